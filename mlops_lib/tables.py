@@ -1,0 +1,349 @@
+"""Any table at the door: a path or a frame becomes a `Table`, checked once, trusted inside.
+
+Paths are read through DuckDB (Parquet, CSV, JSON lines; globs) or sqlite3 (the request log);
+frames (pandas, Polars, Arrow, DuckDB, Ibis, Spark) pass through narwhals as they are.
+"""
+
+import glob
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_lib.errors import InputError, Problem
+from mlops_lib.verdict import Source
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+READABLE = {
+    ".parquet": "read_parquet",
+    ".csv": "read_csv_auto",
+    ".tsv": "read_csv_auto",
+    ".jsonl": "read_json_auto",
+    ".ndjson": "read_json_auto",
+    ".json": "read_json_auto",
+}
+"""File endings (after an optional .gz) and the DuckDB function that reads them."""
+
+SQLITE_ENDINGS = (".db", ".sqlite", ".sqlite3")
+DEFAULT_SQLITE_TABLE = "requests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows with a name and, where they came from a file, its fingerprint.
+
+    Attributes:
+        name: how messages speak of it: the path, or the argument's name.
+        frame: a narwhals DataFrame or LazyFrame.
+        columns: names in order.
+        rows: how many; at least one.
+        source: fingerprint of the file; None for a frame.
+    """
+
+    name: str
+    frame: Any
+    columns: tuple[str, ...]
+    rows: int
+    source: Source | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The fingerprint as a tuple, empty for a frame, ready to be joined to others."""
+        return () if self.source is None else (self.source,)
+
+    def require(self, columns: Sequence[str]) -> "Table":
+        """Return the table if it has all the columns; else say which are missing.
+
+        Raises:
+            InputError: one problem per missing column, with the likely name.
+        """
+        problems = [
+            Problem(source=self.name, field=column, message=_missing_column(column, self.columns))
+            for column in columns
+            if column not in self.columns
+        ]
+        if problems:
+            raise InputError(problems)
+        return self
+
+    def to_pandas(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
+        """Collect the named columns, or all, into pandas.
+
+        Raises:
+            InputError: if a column is missing.
+        """
+        import narwhals as nw
+
+        wanted = list(self.require(columns or ()).columns if columns is None else columns)
+        frame = self.frame.select(wanted)
+        if isinstance(frame, nw.LazyFrame):
+            frame = frame.collect(backend="pandas")
+        pandas: pd.DataFrame = frame.to_pandas()
+        return pandas
+
+
+def read(
+    data: Any,  # noqa: ANN401
+    *,
+    name: str = "data",
+    columns: Sequence[str] = (),
+    where: str = "",
+) -> Table:
+    """Read a path or take a frame, and check that it has rows and the columns asked for.
+
+    Args:
+        data: a path (Parquet, CSV, JSON lines, SQLite; globs allowed), a frame that narwhals
+            takes, or a `Table`.
+        name: what to call the data in messages when it is not a path.
+        columns: columns that must be there.
+        where: optional SQL condition; keeps the rows for which it is true.
+
+    Raises:
+        InputError: for a missing or unreadable file, missing columns, a condition that cannot be
+            read, an empty table, or a condition that matches no row.
+
+    Example:
+        >>> import pandas as pd
+        >>> read(pd.DataFrame({"score": [0.5, 0.9]}), columns=["score"]).rows
+        2
+    """
+    if isinstance(data, Table):
+        table = data
+    elif isinstance(data, str | Path):
+        table = _read_path(str(data))
+    else:
+        table = _take_frame(data, name)
+    if where:
+        table = _filtered(table, where)
+    return table.require(columns)
+
+
+def split_windows(
+    table: Table, *, time: str, current_days: float, reference_days: float
+) -> tuple[Table, Table]:
+    """Cut a log into (reference, current): the last days, and the days before them.
+
+    The clock is the log's own: the current window ends at its last row.
+
+    Args:
+        table: with a time column, as text in ISO 8601 or as timestamps.
+        time: that column's name.
+        current_days: length of the last window.
+        reference_days: length of the window before it.
+
+    Raises:
+        InputError: if a window is not positive or holds no rows, or a time cannot be read.
+    """
+    import narwhals as nw
+
+    _require_positive(current_days=current_days, reference_days=reference_days)
+    frame = table.require([time]).to_pandas()
+    moments = _moments(frame[time], table.name, time)
+    end = moments.max()
+    start, first = (
+        end - timedelta(days=current_days),
+        end - timedelta(days=current_days + reference_days),
+    )
+    parts = {
+        "current": frame[moments > start],
+        "reference": frame[(moments > first) & (moments <= start)],
+    }
+    windows = []
+    for which in ("reference", "current"):
+        part: pd.DataFrame = parts[which].reset_index(drop=True)
+        if part.empty:
+            raise InputError.of(
+                f"the {which} window holds no rows; the log runs from {moments.min()} to {end}",
+                source=table.name,
+                field=time,
+            )
+        windows.append(
+            Table(
+                name=f"{which} window of {table.name}",
+                frame=nw.from_native(part),
+                columns=table.columns,
+                rows=len(part),
+                source=table.source,
+            )
+        )
+    return windows[0], windows[1]
+
+
+def fingerprint(path: str | Path, *, rows: int) -> Source:
+    """Fingerprint of a file: its path as given, the rows read from it, the hash of its bytes."""
+    digest = hashlib.sha256()
+    for file in _files(str(path)):
+        with file.open("rb") as handle:
+            while block := handle.read(1 << 20):
+                digest.update(block)
+    return Source(path=str(path), rows=rows, sha256=digest.hexdigest())
+
+
+def _read_path(path: str) -> Table:
+    import narwhals as nw
+
+    files = _files(path)
+    suffix = _suffix(files[0])
+    if suffix in SQLITE_ENDINGS:
+        native: Any = _read_sqlite(files[0], path)
+        rows, columns = len(native), tuple(native.columns)
+    elif suffix in READABLE:
+        native = _read_duckdb(path, READABLE[suffix])
+        rows, columns = _count(native, path), tuple(native.columns)
+    else:
+        allowed = ", ".join(sorted([*READABLE, *SQLITE_ENDINGS]))
+        raise InputError.of(f"cannot read this kind of file; allowed: {allowed}", source=path)
+    if rows == 0:
+        raise InputError.of("the table is empty: nothing can be judged on no rows", source=path)
+    return Table(
+        name=path,
+        frame=nw.from_native(native),
+        columns=columns,
+        rows=rows,
+        source=fingerprint(path, rows=rows),
+    )
+
+
+def _take_frame(data: Any, name: str) -> Table:  # noqa: ANN401
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(data)
+    except TypeError as error:
+        raise InputError.of(
+            f"expected a path or a data frame, not {type(data).__name__}", source=name
+        ) from error
+    columns = tuple(frame.collect_schema().names())
+    if isinstance(frame, nw.LazyFrame):
+        rows = int(frame.select(nw.len()).collect(backend="pandas").item(0, 0))
+    else:
+        rows = len(frame)
+    if rows == 0:
+        raise InputError.of("the table is empty: nothing can be judged on no rows", source=name)
+    return Table(name=name, frame=frame, columns=columns, rows=rows)
+
+
+def _filtered(table: Table, where: str) -> Table:
+    import duckdb
+    import narwhals as nw
+
+    frame = table.to_pandas()
+    connection = duckdb.connect()
+    try:
+        kept = connection.from_df(frame).filter(where).df()
+    except duckdb.Error as error:
+        raise InputError.of(
+            f"cannot read the condition: {_first_line(error)}", source=table.name, value=where
+        ) from error
+    if kept.empty:
+        raise InputError.of(
+            f"the condition matches none of the {table.rows} rows", source=table.name, value=where
+        )
+    return Table(
+        name=table.name,
+        frame=nw.from_native(kept),
+        columns=table.columns,
+        rows=len(kept),
+        source=table.source,
+    )
+
+
+def _read_duckdb(path: str, function: str) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+
+    connection = duckdb.connect()
+    # DuckDB 2 takes Parquet files without a NaN count to hold no NaN, and then miscounts them.
+    careful = function == "read_parquet" and int(duckdb.__version__.split(".")[0]) > 1
+    options = ", can_have_nan=true" if careful else ""
+    try:
+        return connection.sql(f"SELECT * FROM {function}(?{options})", params=[path])  # noqa: S608
+    except duckdb.Error as error:
+        raise InputError.of(f"cannot read the file: {_first_line(error)}", source=path) from error
+
+
+def _count(relation: "duckdb.DuckDBPyRelation", path: str) -> int:
+    import duckdb
+
+    try:
+        return int(relation.aggregate("count(*)").fetchall()[0][0])
+    except duckdb.Error as error:
+        raise InputError.of(f"cannot read the file: {_first_line(error)}", source=path) from error
+
+
+def _read_sqlite(file: Path, path: str) -> "pd.DataFrame":
+    import sqlite3
+    from contextlib import closing
+
+    import pandas as pd
+
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            return pd.read_sql_query(
+                f"SELECT * FROM {DEFAULT_SQLITE_TABLE} ORDER BY time, request_id",  # noqa: S608
+                connection,
+            )
+    except (sqlite3.Error, pd.errors.DatabaseError) as error:
+        message = f"is no request log (it needs a table {DEFAULT_SQLITE_TABLE!r}): "
+        raise InputError.of(message + _first_line(error), source=path) from error
+
+
+def _files(path: str) -> list[Path]:
+    files = sorted(Path(match) for match in glob.glob(path, recursive=True))
+    if not files and Path(path).exists():
+        files = [Path(path)]
+    files = [file for file in files if file.is_file()]
+    if not files:
+        near = get_close_matches(path, map(str, Path(path).parent.glob("*")), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError.of(f"no such file{hint}", source=path)
+    return files
+
+
+def _suffix(file: Path) -> str:
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _missing_column(column: str, columns: Sequence[str]) -> str:
+    near = get_close_matches(column, columns, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"no such column; {hint}the columns are {', '.join(columns)}"
+
+
+def _moments(values: "pd.Series[Any]", source: str, field: str) -> "pd.Series[Any]":
+    import pandas as pd
+
+    moments = pd.to_datetime(values, utc=True, errors="coerce", format="ISO8601")
+    bad = moments.isna()
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise InputError.of(
+            f"{int(bad.sum())} times cannot be read; write ISO 8601",
+            source=source,
+            row=row + 1,
+            field=field,
+            value=values.iloc[row],
+        )
+    return moments
+
+
+def _require_positive(**days: float) -> None:
+    problems = [
+        Problem(field=name, value=value, message="must be more than 0 days")
+        for name, value in days.items()
+        if not value > 0
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
