@@ -1,0 +1,36 @@
+"""Language models behind one protocol: Claude over HTTP, and an offline one that quotes.
+
+Example:
+    >>> from mlops_lib.llm import LocalModel, Message
+    >>> text = "<section id='a#b'>A canary gets 5 %.</section><question>canary?</question>"
+    >>> LocalModel().complete([Message(role="user", content=text)], max_tokens=100).text
+    'A canary gets 5 %.'
+"""
+
+from mlops_lib.llm.anthropic import KEY_VARIABLE, AnthropicModel
+from mlops_lib.llm.errors import (
+    BrokenAnswerError,
+    ModelError,
+    ModelUnavailableError,
+    RejectedRequestError,
+)
+from mlops_lib.llm.local import LocalModel
+from mlops_lib.llm.model import Completion, Message, Model
+from mlops_lib.llm.prices import PRICES_AS_OF, cost_usd
+from mlops_lib.llm.retry import RetryPolicy
+
+__all__ = [
+    "KEY_VARIABLE",
+    "PRICES_AS_OF",
+    "AnthropicModel",
+    "BrokenAnswerError",
+    "Completion",
+    "LocalModel",
+    "Message",
+    "Model",
+    "ModelError",
+    "ModelUnavailableError",
+    "RejectedRequestError",
+    "RetryPolicy",
+    "cost_usd",
+]

@@ -1,0 +1,66 @@
+"""What an analysis could have found, and how much more data would decide."""
+
+import math
+from statistics import NormalDist
+
+POWER = 0.8
+"""Chance of finding an effect of the minimum detectable size; the field's custom."""
+
+
+def minimum_detectable_effect(
+    standard_error: float, *, alpha: float = 0.05, power: float = POWER
+) -> float:
+    """The smallest true difference that a two-sided test finds with the given power.
+
+    Args:
+        standard_error: of the difference, for the data collected or planned.
+        alpha: of the two-sided test.
+        power: chance of a significant result at that difference.
+
+    Raises:
+        ValueError: if alpha or power is not inside (0, 1).
+
+    Example:
+        >>> round(minimum_detectable_effect(0.01), 5)
+        0.02802
+    """
+    return _reach(alpha, power) * standard_error
+
+
+def units_needed(
+    n: int, standard_error: float, effect: float, *, alpha: float = 0.05, power: float = POWER
+) -> int | None:
+    """How many units would detect an effect, given the standard error that n of them gave.
+
+    The error falls with the square root of n, and the split between groups stays as it is.
+
+    Args:
+        n: units behind the standard error.
+        standard_error: of the difference.
+        effect: the true difference to detect; its sign does not matter.
+        alpha: of the two-sided test.
+        power: chance of detecting it.
+
+    Returns:
+        Units in all groups together; None where the effect is zero or the error unknown.
+
+    Raises:
+        ValueError: if alpha or power is not inside (0, 1).
+
+    Example:
+        >>> units_needed(1000, 0.01, 0.02802)
+        1000
+    """
+    reach = _reach(alpha, power)
+    if effect == 0 or not standard_error > 0 or math.isnan(effect):
+        return None
+    return math.ceil(n * (reach * standard_error / effect) ** 2)
+
+
+def _reach(alpha: float, power: float) -> float:
+    for name, value in (("alpha", alpha), ("power", power)):
+        if not 0 < value < 1:
+            message = f"{name} must lie between 0 and 1, not {value}"
+            raise ValueError(message)
+    normal = NormalDist()
+    return normal.inv_cdf(1 - alpha / 2) + normal.inv_cdf(power)
