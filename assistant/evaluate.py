@@ -1,0 +1,147 @@
+"""Run one version of the assistant on the evaluation cases, and write what it answered."""
+
+import json
+import random
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.answer import Answer, Assistant
+from assistant.files import replaced_when_complete
+from assistant.index import Hit, build_index
+from assistant.latency import latency
+from assistant.progress import silent
+from assistant.release import Choice, is_claude, release
+from assistant.simulate import CORPUS, PROMPTS
+from mlops_lib.errors import InputError
+from mlops_lib.evaluation import Case, read_cases
+
+CRITICAL_REPEATS = 3
+"""A critical case is asked at least this often: one lucky answer proves little."""
+
+_CLAUDE_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What is evaluated, and how.
+
+    Attributes:
+        prompt_version: of the prompt.
+        repeats: how often each case is asked.
+        choice: of the model.
+        corpus: the pages that the assistant knows.
+        prompts: the prompt files.
+    """
+
+    prompt_version: int
+    repeats: int = 2
+    choice: Choice = "auto"
+    corpus: str | Path = CORPUS
+    prompts: str | Path = PROMPTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    case: Case
+    repeat: int
+    hits: tuple[Hit, ...]
+    assistant: Assistant
+
+
+def evaluate(
+    cases: str | Path,
+    out: str | Path,
+    version: Version,
+    *,
+    progress: Callable[[str], None] = silent,
+) -> int:
+    """Ask every case its repeats, and write one JSON line for each, in order, when all are there.
+
+    Args:
+        cases: path of the cases.
+        out: path of the run.
+        version: what is evaluated.
+        progress: is told what happens.
+
+    Returns:
+        The number of lines.
+
+    Raises:
+        InputError: if cases, corpus or prompts are missing or bad.
+    """
+    if version.repeats < 1:
+        raise InputError.of("must be at least 1", field="repeats", value=version.repeats)
+    asked = read_cases(cases).cases
+    questions = _questions(asked, version)
+    progress(f"{len(asked)} cases, {len(questions)} answers of prompt v{version.prompt_version}")
+    claude = is_claude(version.choice)
+    with ThreadPoolExecutor(_CLAUDE_AT_ONCE if claude else 1) as pool:
+        answers = list(pool.map(_answered, questions))
+    lines = [
+        _line(ask, answer, is_measured=claude)
+        for ask, answer in zip(questions, answers, strict=True)
+    ]
+    return write_lines(out, lines)
+
+
+def write_lines(out: str | Path, records: Iterable[dict[str, Any]]) -> int:
+    """Write records as JSON lines, all or none.
+
+    Returns:
+        Their number.
+    """
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    with replaced_when_complete(out) as partial:
+        partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return len(lines)
+
+
+def _questions(cases: Sequence[Case], version: Version) -> list[_Ask]:
+    index = build_index(version.corpus)
+    repeats = max(version.repeats, CRITICAL_REPEATS)
+    by_repeat = [
+        release(index, version.prompts, version.prompt_version, choice=version.choice, seed=repeat)
+        for repeat in range(repeats)
+    ]
+    top_k = by_repeat[0].prompt.retrieval.top_k
+    hits = index.search_many([case.input for case in cases], top_k)
+    return [
+        _Ask(case=case, repeat=repeat, hits=found, assistant=by_repeat[repeat])
+        for case, found in zip(cases, hits, strict=True)
+        for repeat in range(repeats if case.critical else version.repeats)
+    ]
+
+
+def _answered(ask: _Ask) -> Answer:
+    return ask.assistant.answer(ask.case.input, hits=ask.hits)
+
+
+def _line(ask: _Ask, answer: Answer, *, is_measured: bool) -> dict[str, Any]:
+    completion, prompt = answer.completion, ask.assistant.prompt
+    unknown = None if answer.outcome == "error" else 0
+    return {
+        "case_id": ask.case.case_id,
+        "repeat": ask.repeat,
+        "output": answer.text,
+        "retrieved": [[section, score] for section, score in answer.retrieved],
+        "input_tokens": completion.input_tokens if completion else unknown,
+        "output_tokens": completion.output_tokens if completion else unknown,
+        "cost_usd": completion.cost_usd if completion else unknown,
+        "latency_ms": _latency_ms(ask, answer, is_measured=is_measured),
+        "error": answer.error,
+        "prompt_name": prompt.name,
+        "prompt_version": prompt.version,
+        "model": completion.model if completion else ask.assistant.model.id,
+        "index_id": ask.assistant.index.id,
+    }
+
+
+def _latency_ms(ask: _Ask, answer: Answer, *, is_measured: bool) -> float:
+    """Measured with Claude; modelled with the local model, which is instant."""
+    if is_measured:
+        return round(answer.retrieval_ms + answer.model_ms, 1)
+    key = f"case {ask.case.case_id} {ask.repeat} {ask.assistant.prompt.version}"
+    return latency(answer, random.Random(key)).total  # noqa: S311
