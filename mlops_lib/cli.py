@@ -1,0 +1,230 @@
+"""The command line: parse, call, exit status. Heavy imports wait until a command needs them."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mlops_lib.errors import InputError, MlopsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mlops_lib.reports.catalog import Notebook
+    from mlops_lib.reports.run import Finished, Options, Plan
+
+BAD_USAGE, BROKEN = 2, 4
+
+app = typer.Typer(
+    name="mlops",
+    help="Evidence in, verdict out: run notebooks that judge a GenAI application.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Exit status: 0 pass or warn, 1 fail, 2 bad input, 3 undecided, 4 a notebook broke.",
+)
+
+Notebooks = Annotated[
+    Path | None, typer.Option("--notebooks", help="Folder of the notebooks.", show_default=False)
+]
+
+
+def main() -> None:
+    """Entry point: a user's mistake is a message and a status, never a traceback."""
+    try:
+        app()
+    except InputError as error:
+        _complain("\n".join(f"error: {problem}" for problem in error.problems))
+        sys.exit(BAD_USAGE)
+    except MlopsError as error:
+        _complain(f"error: {error}")
+        sys.exit(BROKEN)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Evidence in, verdict out."""
+    if version:
+        import mlops_lib
+
+        typer.echo(f"mlops-lib {mlops_lib.__version__}")
+        raise typer.Exit
+
+
+@app.command("list", epilog="Example: mlops list")
+def list_notebooks(notebooks: Notebooks = None) -> None:
+    """List the notebooks with the question each answers."""
+    from rich.table import Table
+
+    from mlops_lib.reports.catalog import find_notebooks, read_notebook
+
+    table = Table("notebook", "question", "parameters", box=None, header_style="bold")
+    for path in find_notebooks(notebooks).values():
+        notebook = read_notebook(path)
+        names = ", ".join(parameter.name for parameter in notebook.parameters)
+        table.add_row(notebook.name, _plain(notebook.title), names)
+    _console().print(table)
+
+
+@app.command(epilog="Example: mlops show drift")
+def show(name: str, notebooks: Notebooks = None) -> None:
+    """Show a notebook's question and its parameters: name, type, default, meaning."""
+    from rich.table import Table
+
+    notebook = _one(name, notebooks)
+    console = _console()
+    console.print(f"[bold]{notebook.name}[/]: {_plain(notebook.title)}")
+    console.print(_plain(notebook.summary), "\n")
+    table = Table("parameter", "type", "default", "meaning", box=None, header_style="bold")
+    for each in notebook.parameters:
+        table.add_row(each.name, each.type_text, _plain(repr(each.default)), _plain(each.meaning))
+    console.print(table)
+
+
+@app.command(epilog="Example: mlops run drift -p reference=before.parquet -p current=after.parquet")
+def run(  # noqa: PLR0913 - one argument for each option of the command
+    names: Annotated[list[str] | None, typer.Argument(help="Notebooks, by name or path.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Every notebook.")] = False,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", help="NAME=VALUE or NOTEBOOK.NAME=VALUE; repeatable."),
+    ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="YAML or JSON file of parameters.", show_default=False)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports"),
+    jobs: Annotated[int, typer.Option(min=0, help="Notebooks at once; 0: one a processor.")] = 0,
+    undecided: Annotated[
+        Literal["fail", "pass"], typer.Option(help="Whether UNDECIDED blocks (status 3).")
+    ] = "fail",
+    engine: Annotated[
+        Literal["auto", "fork", "papermill"],
+        typer.Option(help="fork: kernels from a preloaded process (Linux)."),
+    ] = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
+    cell_timeout: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 600,
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds that a notebook may take.")] = 3600,
+    notebooks: Notebooks = None,
+) -> None:
+    """Execute notebooks and write their reports; the exit status is the worst verdict."""
+    from mlops_lib.reports.catalog import choose, find_notebooks
+    from mlops_lib.reports.record import exit_status
+    from mlops_lib.reports.run import DEFAULT_ENGINE, Options, make_plans
+
+    if bool(names) == everything:
+        raise InputError.of("name the notebooks to run, or give --all (not both)")
+    available = find_notebooks(notebooks) if everything or names else {}
+    paths = list(available.values()) if everything else choose(names or [], available)
+    chosen = Options(
+        given=_given(parameter or [], params),
+        out=out,
+        jobs=jobs,
+        engine=_engine(engine, DEFAULT_ENGINE),
+        force=force,
+        cell_timeout=cell_timeout,
+        timeout=timeout,
+    )
+    finished = _run(make_plans(paths, chosen), chosen)
+    _report(finished, out)
+    raise typer.Exit(exit_status(finished.records, undecided_passes=undecided == "pass"))
+
+
+def _run(plans: "list[Plan]", chosen: "Options") -> "Finished":
+    from mlops_lib.reports import run as runner
+    from mlops_lib.reports.catalog import load
+    from mlops_lib.reports.screens import LineScreen, LiveScreen
+
+    console = _console(stderr=True)
+    pending = [plan.notebook for plan in plans if plan.unchanged is None]
+    if console.is_terminal:
+        cells = {notebook.name: len(load(notebook.path).cells) for notebook in pending}
+        with LiveScreen(console, cells) as live:
+            return runner.run(plans, chosen, live)
+    with LineScreen(console) as lines:
+        return runner.run(plans, chosen, lines)
+
+
+def _report(finished: "Finished", out: Path) -> None:
+    """Print the table of verdicts, where to look, and what was wrong with the inputs."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from mlops_lib.reports.screens import COLOURS
+
+    table = Table("report", "verdict", "seconds", "what", box=None, header_style="bold")
+    for record in finished.records:
+        again = record["name"] in finished.unchanged
+        seconds = "unchanged" if again else f"{record['provenance']['seconds']:.1f}"
+        outcome = Text(record["outcome"].upper(), style=COLOURS[record["outcome"]])
+        table.add_row(record["name"], outcome, seconds, Text(record["sentence"]))
+    console = _console()
+    console.print(table)
+    console.print(f"open {out / 'index.html'}", highlight=False, soft_wrap=True)
+
+
+def _one(name: str, notebooks: Path | None) -> "Notebook":
+    from mlops_lib.reports.catalog import choose, find_notebooks, read_notebook
+
+    return read_notebook(choose([name], find_notebooks(notebooks))[0])
+
+
+def _engine(
+    wanted: Literal["auto", "fork", "papermill"], default: Literal["fork", "papermill"]
+) -> Literal["fork", "papermill"]:
+    if wanted == "auto":
+        return default
+    if wanted == "fork" and default != "fork":
+        raise InputError.of("this platform cannot fork kernels; use papermill", field="--engine")
+    return wanted
+
+
+def _given(texts: list[str], file: Path | None) -> dict[str, Any]:
+    given = {} if file is None else _from_file(file)
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError.of("write NAME=VALUE", field="-p", value=text)
+        given[name] = value
+    return given
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    """Parameters of a YAML or JSON file; a mapping below a notebook's name is meant for it only."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError.of(f"cannot read parameters: {reason}", source=str(file)) from error
+    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
+        raise InputError.of("must hold a mapping of parameters", source=str(file))
+    flat: dict[str, Any] = {}
+    for name, value in content.items():
+        if isinstance(value, dict):
+            flat.update({f"{name}.{inner}": each for inner, each in value.items()})
+        else:
+            flat[name] = value
+    return flat
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr)
+
+
+def _plain(text: str) -> str:
+    """Text that is not ours, without its markup being read."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _complain(text: str) -> None:
+    typer.echo(text, err=True)

@@ -1,0 +1,79 @@
+"""Which reports are still true: same notebook, parameters, inputs and library, same result."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mlops_lib.reports.files import to_json, write_json
+from mlops_lib.reports.provenance import library_hash, stamp
+
+_STATE = ".state.json"
+REPORT_FILES = ("report.html", "report.ipynb", "verdict.json")
+
+
+def key(notebook: Path, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """Hash of everything known before a run that can change its report.
+
+    Args:
+        notebook: the .ipynb file.
+        parameters: every parameter, defaults included.
+        settings: what else the user chose, such as the engine.
+    """
+    parts = {
+        "notebook": hashlib.sha256(notebook.read_bytes()).hexdigest(),
+        "parameters": dict(parameters),
+        "settings": dict(settings),
+        "library": library_hash(),
+        "inputs": [stamp(Path(value)) for value in _paths(parameters)],
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def remember(folder: Path, run_key: str, record: Mapping[str, Any]) -> None:
+    """Keep the key of a finished run beside its report."""
+    inputs = [stamp(Path(source["path"])) for source in _readable(record)]
+    write_json(
+        folder / _STATE,
+        {"key": run_key, "inputs": inputs, "files": [_digest(folder / f) for f in REPORT_FILES]},
+    )
+
+
+def recall(folder: Path, run_key: str) -> dict[str, Any] | None:
+    """The record of the last run, if nothing that it depends on has changed since."""
+    try:
+        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+        files = [_digest(folder / name) for name in REPORT_FILES]
+        inputs = [stamp(Path(source["path"])) for source in _readable(record)]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    same = state == json.loads(to_json({"key": run_key, "inputs": inputs, "files": files}))
+    return record if same else None
+
+
+def forget(folder: Path) -> None:
+    """Remove what an earlier run left: from here on only this run's verdict counts."""
+    for name in (_STATE, "verdict.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _paths(parameters: Mapping[str, Any]) -> list[str]:
+    texts = [value for value in parameters.values() if isinstance(value, str) and value]
+    return sorted(text for text in texts if _exists(text))
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _readable(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [source for source in record["sources"] if _exists(source["path"])]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

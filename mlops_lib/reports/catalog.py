@@ -1,0 +1,115 @@
+"""Which notebooks there are, the question each answers, and its parameters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_lib.errors import InputError, Problem
+from mlops_lib.reports.parameters import Parameter, read_parameters
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+FOLDER = "notebooks"
+_PACKAGE = Path(__file__).parent.parent
+SHIPPED = (_PACKAGE / "_notebooks", _PACKAGE.parent / FOLDER)
+"""Where the notebooks lie in an installed wheel, and in a checkout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notebook:
+    """A notebook on disk with what a user needs to run it."""
+
+    name: str
+    path: Path
+    title: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+
+
+def find_notebooks(folder: Path | None = None) -> dict[str, Path]:
+    """All notebooks by name: the given folder, else `notebooks/` here, else the shipped ones.
+
+    Raises:
+        InputError: if the folder is missing or holds no notebook.
+    """
+    if folder is not None:
+        places: Sequence[Path] = [folder]
+    else:
+        places = [Path(FOLDER), *SHIPPED]
+    for place in places:
+        paths = sorted(place.glob("*.ipynb"))
+        if paths:
+            return {path.stem: path for path in paths}
+    raise InputError.of("no notebooks here", source=str(places[0]))
+
+
+def choose(names: Sequence[str], available: Mapping[str, Path]) -> list[Path]:
+    """The paths of the named notebooks; a name may also be a path to an .ipynb file.
+
+    Raises:
+        InputError: for names that do not exist, with the likely ones; all at once.
+    """
+    chosen, problems = [], []
+    for name in dict.fromkeys(names):
+        path = available.get(name)
+        if path is None and name.endswith(".ipynb") and Path(name).is_file():
+            path = Path(name)
+        if path is None:
+            near = get_close_matches(name, available, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            known = ", ".join(available)
+            problems.append(
+                Problem(message=f"no such notebook; {hint}there are {known}", value=name)
+            )
+        else:
+            chosen.append(path)
+    if problems:
+        raise InputError(problems)
+    return chosen
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read question and parameters of a notebook without executing it.
+
+    Raises:
+        InputError: if the file is no notebook, or its `parameters` cell is not literals.
+    """
+    content = load(path)
+    title, summary = _question(content)
+    cell = next((c for c in content.cells if "parameters" in c.metadata.get("tags", [])), None)
+    parameters = () if cell is None else read_parameters(cell.source, path.stem)
+    return Notebook(
+        name=path.stem, path=path, title=title or path.stem, summary=summary, parameters=parameters
+    )
+
+
+def load(path: Path) -> "NotebookNode":
+    """Read an .ipynb file.
+
+    Raises:
+        InputError: if it cannot be read as a notebook.
+    """
+    import nbformat
+
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError.of(f"is not a notebook: {reason}", source=str(path)) from error
+    return notebook
+
+
+def _question(content: "NotebookNode") -> tuple[str, str]:
+    first = next((cell.source for cell in content.cells if cell.cell_type == "markdown"), "")
+    lines = [line.strip() for line in first.splitlines()]
+    title = next((line.lstrip("# ") for line in lines if line.startswith("# ")), "")
+    paragraph: list[str] = []
+    for line in lines:
+        if line and not line.startswith("#"):
+            paragraph.append(line)
+        elif paragraph:
+            break
+    return title, " ".join(paragraph)

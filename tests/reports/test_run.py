@@ -1,0 +1,299 @@
+"""The runner from the outside: real papermill, real kernels, real signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import nbformat
+import pytest
+
+from tests.reports import notebooks
+from tests.reports.conftest import Mlops
+
+ENGINES = ["papermill", pytest.param("fork", marks=pytest.mark.skipif(
+    sys.platform != "linux", reason="kernels are forked on Linux only"))]  # fmt: skip
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "mlops_lib" / "verdict.schema.json").read_text(encoding="utf-8")
+)
+
+
+def verdict_of(folder: Path, name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(
+        (folder / "reports" / name / "verdict.json").read_text(encoding="utf-8")
+    )
+    jsonschema.validate(content, SCHEMA)
+    return content
+
+
+def processes_naming(text: str) -> list[int]:
+    """Processes whose environment or command line names a text: kernels of one test."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            try:
+                told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if text.encode() in told:
+                found.append(int(process.name))
+    return found
+
+
+@pytest.fixture
+def kernels(tmp_path: Path) -> Iterator[str]:
+    """A word in the environment of every process of the test; none may be left after it."""
+    word = f"MLOPS_TEST_{abs(hash(tmp_path))}"
+    yield word
+    deadline = time.monotonic() + 5
+    while processes_naming(word) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_naming(word) == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_runner_fault_is_incomplete_and_leaves_no_orphan(
+    mlops: Mlops, tmp_path: Path, kernels: str, engine: str
+) -> None:
+    for name, cell in notebooks.FAULTS.items():
+        notebooks.write(tmp_path / "notebooks", name, cell)
+    done = mlops("run", "--all", "--engine", engine, "--cell-timeout", "5", **{kernels: "1"})
+    assert done.returncode == 4, done.stderr
+    for name in notebooks.FAULTS:
+        record = verdict_of(tmp_path, name)
+        assert record["outcome"] == "incomplete", name
+        page = (tmp_path / "reports" / name / "report.html").read_text(encoding="utf-8")
+        assert "INCOMPLETE" in page[: page.index("</header>")], name
+        assert (tmp_path / "reports" / name / "report.ipynb").exists()
+    kinds = {name: verdict_of(tmp_path, name)["error"]["kind"] for name in notebooks.FAULTS}
+    assert kinds == {
+        "raises": "cell error",
+        "exit_0": "early exit",
+        "exit_3": "early exit",
+        "kernel_sigkill": "kernel died",
+        "os_exit": "kernel died",
+        "segfault": "kernel died",
+        "memory_error": "cell error",
+        "timeout": "timeout",
+        "worker_sigkill": "worker died",
+        "worker_sigterm": "worker died",
+        "worker_sigint": "interrupted",
+    }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_run_leaves_no_verdict_and_no_orphan(
+    tmp_path: Path, kernels: str, engine: str, number: signal.Signals
+) -> None:
+    notebooks.write(tmp_path / "notebooks", "slow", "import time; time.sleep(60)")
+    (tmp_path / "reports" / "slow").mkdir(parents=True)
+    stale = tmp_path / "reports" / "slow" / "verdict.json"
+    stale.write_text('{"outcome": "pass"}', encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlops_lib", "run", "slow", "--engine", engine],
+        cwd=tmp_path,
+        env={**os.environ, kernels: "1"},
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 30
+    while len(processes_naming(kernels)) < 3 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1.0)
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    page = (tmp_path / "reports" / "slow" / "report.html").read_text(encoding="utf-8")
+    assert "INCOMPLETE" in page
+    if number == signal.SIGKILL:
+        assert not stale.exists()
+    else:
+        assert process.returncode == 4
+        assert verdict_of(tmp_path, "slow")["error"]["kind"] == "interrupted"
+
+
+def test_a_folder_that_cannot_be_written_is_a_broken_run(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "fine")
+    (tmp_path / "reports").write_text("a file where the folder should be", encoding="utf-8")
+    done = mlops("run", "fine")
+    assert done.returncode == 4
+    assert "cannot write the reports" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_a_broken_run(mlops: Mlops, tmp_path: Path) -> None:
+    block = "from pathlib import Path; Path('reports/blocked/report.html').unlink(); "
+    block += "Path('reports/blocked/report.html').mkdir()"
+    notebooks.write(tmp_path / "notebooks", "blocked", block)
+    done = mlops("run", "blocked")
+    assert done.returncode == 4
+    assert not (tmp_path / "reports" / "blocked" / "verdict.json").exists()
+    assert "could not be written" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("cells", "last", "message"),
+    [
+        ((), None, "without calling reports.publish"),
+        ((notebooks.VERDICT.replace("OUTCOME", "'pass'"), notebooks.PUBLISH), "1 + 1", "last cell"),
+        ((notebooks.VERDICT.replace("OUTCOME", "'pass'"), notebooks.PUBLISH), notebooks.PUBLISH,
+         "called twice"),
+    ],
+)  # fmt: skip
+def test_a_verdict_counts_only_once_and_last(
+    mlops: Mlops, tmp_path: Path, cells: tuple[str, ...], last: str | None, message: str
+) -> None:
+    notebooks.write(tmp_path / "notebooks", "odd", *cells, last=last)
+    done = mlops("run", "odd")
+    assert done.returncode == 4
+    assert message in verdict_of(tmp_path, "odd")["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"), [("pass", 0), ("warn", 0), ("fail", 1), ("undecided", 3)]
+)
+def test_the_exit_status_is_the_verdict(
+    mlops: Mlops, tmp_path: Path, outcome: str, status: int
+) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo", outcome=outcome)
+    assert mlops("run", "demo").returncode == status
+    assert verdict_of(tmp_path, "demo")["outcome"] == outcome
+
+
+def test_undecided_passes_when_asked_to(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo", outcome="undecided")
+    assert mlops("run", "demo", "--undecided", "pass").returncode == 0
+
+
+def test_parameters_reach_the_notebook_and_the_record(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo")
+    done = mlops("run", "demo", "-p", "days=30")
+    assert done.returncode == 0, done.stderr
+    record = verdict_of(tmp_path, "demo")
+    assert record["parameters"] == {"days": 30, "label": "demo"}
+    assert record["checks"][0]["n"] == 30
+    assert record["provenance"]["command"] == "mlops run demo -p days=30"
+
+
+def test_a_misspelt_parameter_stops_before_a_kernel_starts(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo")
+    done = mlops("run", "demo", "-p", "dais=30")
+    assert done.returncode == 2
+    assert "did you mean days" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_bad_input_is_one_message_and_status_2(mlops: Mlops, tmp_path: Path) -> None:
+    cell = "from mlops_lib import tables; tables.read('absent.parquet')"
+    notebooks.write(tmp_path / "notebooks", "demo", cell)
+    done = mlops("run", "demo")
+    assert done.returncode == 2
+    assert "absent.parquet: no such file" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert verdict_of(tmp_path, "demo")["error"]["kind"] == "bad input"
+
+
+def test_an_unchanged_notebook_is_not_run_again(mlops: Mlops, tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("score\n1\n", encoding="utf-8")
+    count = "from pathlib import Path; Path('runs').open('a').write('x')"
+    notebooks.write(tmp_path / "notebooks", "demo", count)
+
+    def runs_after(*arguments: str) -> int:
+        assert mlops("run", "demo", *arguments).returncode == 0
+        return len((tmp_path / "runs").read_text(encoding="utf-8"))
+
+    given = ("-p", "label=data.csv")
+    assert runs_after(*given) == 1
+    assert runs_after(*given) == 1
+    assert runs_after(*given, "--force") == 2
+    assert runs_after("-p", "label=other") == 3
+    assert runs_after(*given) == 4
+    data.write_text("score\n1\n2\n", encoding="utf-8")
+    assert runs_after(*given) == 5
+    (tmp_path / "reports" / "demo" / "report.html").write_text("edited", encoding="utf-8")
+    assert runs_after(*given) == 6
+
+
+def test_a_broken_run_is_never_taken_for_unchanged(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo", "1 / 0")
+    assert mlops("run", "demo").returncode == 4
+    assert mlops("run", "demo").returncode == 4
+
+
+def test_both_engines_give_the_same_notebook_and_verdict(mlops: Mlops, tmp_path: Path) -> None:
+    cells = ("print('hello')", "import pandas as pd; pd.DataFrame({'a': [1, 2]})", "days + 1")
+    notebooks.write(tmp_path / "notebooks", "demo", *cells)
+    contents = []
+    for engine in ("fork", "papermill"):
+        assert (
+            mlops("run", "demo", "--engine", engine, "--out", f"reports-{engine}").returncode == 0
+        )
+        folder = tmp_path / f"reports-{engine}" / "demo"
+        record = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+        record.pop("provenance")
+        notebook = nbformat.read(folder / "report.ipynb", as_version=4)
+        contents.append((record, [cell.get("outputs") for cell in notebook.cells]))
+    assert contents[0] == contents[1]
+
+
+def test_no_path_of_the_machine_stays_in_the_notebook(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo")
+    mlops("run", "demo")
+    text = (tmp_path / "reports" / "demo" / "report.ipynb").read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+
+
+def test_all_runs_every_notebook_and_writes_the_overview(mlops: Mlops, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        notebooks.write(tmp_path / "notebooks", name)
+    done = mlops("run", "--all")
+    assert done.returncode == 0, done.stderr
+    assert {"one", "two"} <= set(os.listdir(tmp_path / "reports"))
+    for name in ("index.html", "summary.md", "junit.xml", "history.jsonl"):
+        assert (tmp_path / "reports" / name).stat().st_size > 0
+    assert "one: started" in done.stderr
+    assert "open reports/index.html" in done.stdout
+
+
+def test_list_and_show_tell_question_and_parameters(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo")
+    assert "Is it good?" in mlops("list").stdout
+    shown = mlops("show", "demo").stdout
+    assert "length of the window" in shown
+    assert mlops("show", "dem").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run",), "name the notebooks"),
+        (("run", "demo", "--all"), "name the notebooks"),
+        (("run", "dmo"), "did you mean demo"),
+        (("run", "demo", "-p", "days"), "NAME=VALUE"),
+        (("run", "demo", "--params", "absent.yaml"), "cannot read parameters"),
+    ],
+)
+def test_bad_usage_is_a_message_and_status_2(
+    mlops: Mlops, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo")
+    done = mlops(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_parameters_come_from_a_file_by_notebook(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "one")
+    notebooks.write(tmp_path / "notebooks", "two")
+    (tmp_path / "p.yaml").write_text("label: both\none:\n  days: 3\n", encoding="utf-8")
+    assert mlops("run", "--all", "--params", "p.yaml").returncode == 0
+    assert verdict_of(tmp_path, "one")["parameters"] == {"days": 3, "label": "both"}
+    assert verdict_of(tmp_path, "two")["parameters"] == {"days": 7, "label": "both"}
