@@ -1,0 +1,42 @@
+"""Did anything change? A frozen reference, counts that add, distances, and a verdict.
+
+`profile` freezes the reference, `count` counts rows into its cells on any engine, `compare` is pure
+arithmetic on the counts, `DriftResult.verdict` judges.
+
+Example:
+    >>> import pandas as pd
+    >>> week = pd.DataFrame({"outcome": ["answered", "refused"] * 200})
+    >>> str(compare(week, week).verdict().outcome)
+    'pass'
+"""
+
+from mlops_lib.drift.checks import Policy, check_column, check_schema, decide_column
+from mlops_lib.drift.columns import ColumnDrift
+from mlops_lib.drift.compare import compare
+from mlops_lib.drift.comparison import WindowDrift
+from mlops_lib.drift.count import Counts, count
+from mlops_lib.drift.profile import ColumnProfile, Profile, Skipped, profile
+from mlops_lib.drift.read import LOG_ROLES, Windows, read
+from mlops_lib.drift.result import DriftResult
+from mlops_lib.drift.selftest import SelfTest
+
+__all__ = [
+    "LOG_ROLES",
+    "ColumnDrift",
+    "ColumnProfile",
+    "Counts",
+    "DriftResult",
+    "Policy",
+    "Profile",
+    "SelfTest",
+    "Skipped",
+    "WindowDrift",
+    "Windows",
+    "check_column",
+    "check_schema",
+    "compare",
+    "count",
+    "decide_column",
+    "profile",
+    "read",
+]

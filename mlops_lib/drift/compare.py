@@ -1,0 +1,141 @@
+"""Compare a current window with a frozen reference: pure arithmetic on counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mlops_lib import tables
+from mlops_lib.drift.columns import ColumnDrift, Role, measure_column, window_excess
+from mlops_lib.drift.comparison import WindowDrift
+from mlops_lib.drift.count import Counts, count, count_windows
+from mlops_lib.drift.profile import Profile, Skipped, profile
+from mlops_lib.drift.result import DriftResult
+from mlops_lib.drift.schema import names_of
+from mlops_lib.errors import InputError
+from mlops_lib.stats import benjamini_hochberg
+
+_DAY, _MONTH = 10, 7
+"""Characters of an ISO 8601 text that name its day, its month."""
+
+MOST_DAYS = 62
+"""With more days than this, time is cut into months."""
+
+FEWEST_ROWS_OF_A_WINDOW = 50
+"""A day with fewer rows is not drawn: deciles of it are noise."""
+
+
+def compare(
+    reference: Any,  # noqa: ANN401
+    current: Any,  # noqa: ANN401
+    *,
+    columns: str | Sequence[str] | None = None,
+    exclude: str | Sequence[str] = (),
+    roles: Mapping[str, Role] | None = None,
+    time: str = "",
+) -> DriftResult:
+    """Compare every column of two windows.
+
+    Args:
+        reference: any frame, path or `Table`, or a `Profile` that was frozen before.
+        current: any frame, path or `Table`.
+        columns: the columns to compare; None or "" for all. Ignored with a frozen profile.
+        exclude: columns to leave out. Ignored with a frozen profile.
+        roles: whose doing a change of a column would be.
+        time: column of both sides by which days are shown; "" for none. It is not compared.
+
+    Raises:
+        InputError: for unreadable or empty data, or if no column is left to compare.
+
+    Example:
+        >>> import pandas as pd
+        >>> before = pd.DataFrame({"outcome": ["answered"] * 95 + ["refused"] * 5})
+        >>> after = pd.DataFrame({"outcome": ["answered"] * 50 + ["refused"] * 50})
+        >>> round(compare(before, after).columns[0].psi, 4)
+        1.325
+    """
+    new = tables.read(current, name="current")
+    old = None
+    if not isinstance(reference, Profile):
+        old = tables.read(reference, name="reference")
+        left_out = (*names_of(exclude), *([time] if time else ()))
+        reference = profile(old, columns=columns, exclude=left_out)
+    counts = count(new, reference)
+    measured, unfilled = _measure(reference, counts, roles or {})
+    sides = {"reference": old, "current": new} if time else {}
+    return DriftResult(
+        columns=measured,
+        reference=reference.name,
+        current=new.name,
+        reference_rows=reference.rows,
+        current_rows=new.rows,
+        skipped=(*reference.skipped, *unfilled),
+        missing=counts.missing,
+        retyped=counts.retyped,
+        added=counts.added,
+        windows=tuple(
+            window
+            for side, table in sides.items()
+            if table is not None
+            for window in _windows(table, reference, time=time, side=side)
+        ),
+        sources=tuple(dict.fromkeys((*reference.sources, *new.sources))),
+    )
+
+
+def _measure(
+    reference: Profile, counts: Counts, roles: Mapping[str, Role]
+) -> tuple[tuple[ColumnDrift, ...], tuple[Skipped, ...]]:
+    measured: list[ColumnDrift] = []
+    skipped: list[Skipped] = []
+    for column in reference.columns:
+        current = counts.cells.get(column.name)
+        if current is None:
+            continue
+        if not sum(column.counts[:-1]) and not sum(current[:-1]):
+            skipped.append(Skipped(name=column.name, reason="no values in either window"))
+            continue
+        measured.append(measure_column(column, current, role=roles.get(column.name, "column")))
+    if not measured and not counts.missing and not counts.retyped:
+        raise InputError.of("no column holds a value in either window", source=reference.name)
+    adjusted = benjamini_hochberg([each.pvalue for each in measured])
+    pairs = zip(measured, adjusted, strict=True)
+    ranked = sorted(
+        (replace(each, adjusted_pvalue=pvalue) for each, pvalue in pairs),
+        key=lambda each: (-each.psi_excess, -each.psi, each.name),
+    )
+    return tuple(ranked), tuple(skipped)
+
+
+def _windows(table: tables.Table, reference: Profile, *, time: str, side: str) -> list[WindowDrift]:
+    found = count_windows(table, reference, time=time, length=_DAY)
+    if len(found) > MOST_DAYS:
+        found = _by_month(found)
+    kept = {label: each for label, each in found.items() if each.rows >= FEWEST_ROWS_OF_A_WINDOW}
+    excess = {
+        column.name: window_excess(
+            column,
+            {
+                label: counts.cells[column.name]
+                for label, counts in kept.items()
+                if column.name in counts.cells
+            },
+        )
+        for column in reference.columns
+    }
+    return [
+        WindowDrift(
+            label=label,
+            side=side,
+            rows=counts.rows,
+            excess={name: per[label] for name, per in excess.items() if label in per},
+        )
+        for label, counts in kept.items()
+    ]
+
+
+def _by_month(days: Mapping[str, Counts]) -> dict[str, Counts]:
+    months: dict[str, Counts] = {}
+    for label, counts in days.items():
+        month = label[:_MONTH]
+        months[month] = months[month] + counts if month in months else counts
+    return months

@@ -1,0 +1,130 @@
+"""The verdict on drift: the checks, and what they mean in a sentence."""
+
+from mlops_lib.drift.checks import Policy, check_all, check_missing, decide_column, listed
+from mlops_lib.drift.columns import ColumnDrift, Role
+from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.selftest import split_halves
+from mlops_lib.verdict import Check, Metric, Outcome, Verdict, worst
+
+QUESTIONS: dict[Role, str] = {
+    "users": "Did users change?",
+    "ours": "Did we change?",
+    "output": "Is the output changing?",
+    "service": "Is the service changing?",
+    "column": "Did the data change?",
+}
+"""What each role answers, in the order in which an answer helps."""
+
+_SUBJECTS: dict[Role, str] = {
+    "users": "what users ask",
+    "ours": "what we run",
+    "output": "what the application puts out",
+    "service": "cost or speed",
+    "column": "the data",
+}
+
+_ADVICE: dict[Outcome, str] = {
+    Outcome.PASS: "Nothing to do; keep the reference.",
+    Outcome.WARN: "Look at the columns named and watch the next window.",
+    Outcome.UNDECIDED: "Wait for more rows, or widen the current window, before acting.",
+    Outcome.FAIL: (
+        "Find the cause, starting with the first column, and run the evaluation on recent "
+        "requests before the next release."
+    ),
+}
+
+
+def verdict_of(result: Comparison, policy: Policy) -> Verdict:
+    """Judge a comparison.
+
+    Args:
+        result: the comparison.
+        policy: the limits.
+    """
+    checks = check_all(result, policy)
+    return Verdict(
+        subject="drift",
+        checks=checks,
+        meaning=_meaning(result, policy),
+        advice=_advice(result, checks),
+        metrics=_metrics(result, policy),
+        sources=result.sources,
+    )
+
+
+def by_outcome(
+    columns: tuple[ColumnDrift, ...], policy: Policy
+) -> dict[Outcome, list[ColumnDrift]]:
+    """The columns of each outcome, in their order."""
+    found: dict[Outcome, list[ColumnDrift]] = {outcome: [] for outcome in Outcome}
+    for column in columns:
+        found[decide_column(column, policy)].append(column)
+    return found
+
+
+def _meaning(result: Comparison, policy: Policy) -> str:
+    found = by_outcome(result.columns, policy)
+    drifted, moved, open_ = (
+        found[outcome] for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.UNDECIDED)
+    )
+    total = f"{len(result.columns)} compared columns"
+    broken = len(result.missing) + len(result.retyped)
+    parts = [f"the data source lost or changed {broken} columns"] if broken else []
+    if drifted:
+        roles = dict.fromkeys(_SUBJECTS[column.role] for column in drifted)
+        parts.append(
+            f"{len(drifted)} of {total} drifted ({_names(drifted)}): {' and '.join(roles)} changed"
+        )
+    if moved:
+        parts.append(f"{len(moved)} moved enough to be watched ({_names(moved)})")
+    if open_:
+        parts.append(f"for {len(open_)} the data cannot tell ({_names(open_)})")
+    gaps = [each.name for each in result.columns if check_missing(each, policy)]
+    if gaps:
+        parts.append(f"missing values became more frequent in {listed(gaps)}")
+    if not parts:
+        return f"None of the {total} moved beyond the limits."
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _names(columns: list[ColumnDrift]) -> str:
+    return listed([column.name for column in columns])
+
+
+def _advice(result: Comparison, checks: tuple[Check, ...]) -> str:
+    if result.missing or result.retyped:
+        return "Mend the data source first: lost or changed columns make the rest unreliable."
+    return _ADVICE[worst(check.outcome for check in checks)]
+
+
+def _metrics(result: Comparison, policy: Policy) -> tuple[Metric, ...]:
+    found = by_outcome(result.columns, policy)
+    tiles = [
+        Metric(
+            name="Columns that drifted",
+            value=float(len(found[Outcome.FAIL])),
+            unit="count",
+            note=f"of {len(result.columns)} compared",
+        )
+    ]
+    if result.columns:
+        worst_column = result.columns[0]
+        tiles.append(
+            Metric(name="Largest PSI", value=worst_column.psi_excess, note=worst_column.name)
+        )
+    test = split_halves(result, policy) if result.columns else None
+    if test is not None and test.runs:
+        tiles.append(
+            Metric(
+                name="False alarms of this policy",
+                value=test.alarmed.estimate,
+                unit="share",
+                note=f"of {test.runs} halvings of the reference",
+            )
+        )
+    tiles += [
+        Metric(name="Reference rows", value=float(result.reference_rows), unit="count"),
+        Metric(name="Current rows", value=float(result.current_rows), unit="count"),
+    ]
+    return tuple(tiles)

@@ -1,0 +1,81 @@
+"""The comparison of two windows with the ways in which it shows itself."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops_lib.display import TableView
+from mlops_lib.drift.checks import Policy, check_all, worst_columns
+from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.judge import verdict_of
+from mlops_lib.drift.plots import plot_bars, plot_columns, plot_heatmap
+from mlops_lib.drift.selftest import SelfTest, split_halves
+from mlops_lib.drift.views import answers_view, columns_view, frame_of, overview_view
+from mlops_lib.errors import InputError
+from mlops_lib.plots import Picture
+from mlops_lib.verdict import Check, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST_WINDOWS = 4
+"""With fewer days or months there is no course to draw."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftResult(Comparison):
+    """Two windows compared, column by column, the largest PSI first; shows itself in Jupyter."""
+
+    def checks(self, policy: Policy | None = None) -> tuple[Check, ...]:
+        """One check per column and one of the schema, worst first."""
+        return check_all(self, policy or Policy())
+
+    def verdict(self, policy: Policy | None = None) -> Verdict:
+        """The checks with what they mean and what to do."""
+        return verdict_of(self, policy or Policy())
+
+    def self_test(self, policy: Policy | None = None) -> SelfTest:
+        """What this policy alarms on the reference split in half, where nothing changed."""
+        return split_halves(self, policy or Policy())
+
+    def table(self, policy: Policy | None = None) -> TableView:
+        """All columns with all distances, worst first."""
+        return columns_view(self, policy or Policy())
+
+    def answers(self, policy: Policy | None = None) -> TableView:
+        """Did users change, did we change, is the output changing?"""
+        return answers_view(self, policy or Policy())
+
+    def overview(self) -> TableView:
+        """What was compared, and what was not and why."""
+        return overview_view(self)
+
+    def plot_heatmap(self, policy: Policy | None = None) -> Picture:
+        """Columns by time, where there is a time; else one bar per column."""
+        draw = plot_heatmap if len(self.windows) >= FEWEST_WINDOWS else plot_bars
+        return draw(self, policy or Policy())
+
+    def plot_column(self, name: str) -> Picture:
+        """One column's shares, reference against current.
+
+        Raises:
+            InputError: if it was not compared.
+        """
+        return plot_columns([self.column(name)])
+
+    def plot_worst(self, policy: Policy | None = None, *, most: int = 3) -> Picture:
+        """The shares of the worst columns: those that drifted, then those that moved most.
+
+        Raises:
+            InputError: if no column could be compared.
+        """
+        if not self.columns:
+            raise InputError.of("no column could be compared", source=self.current)
+        return plot_columns(worst_columns(self.columns, policy or Policy())[: max(1, most)])
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per column, one column per number."""
+        return frame_of(self)
+
+    def _repr_html_(self) -> str:
+        """The table, worst first."""
+        return self.table()._repr_html_()

@@ -1,0 +1,169 @@
+"""Rows per cell, counted by the engine that holds the rows: the only code that an engine runs.
+
+Engines disagree about `>`, `max` and float32 where there are NaN; they agree about `<=` on 64-bit
+floats, so nothing else is used. Tables in memory are counted by numpy, others by one query.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mlops_lib.drift.profile import ColumnProfile, collected
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Cells = tuple[int, ...]
+"""Rows per cell of one column, missing values last."""
+
+WINDOW = "drift window"
+"""Name of the column that holds each row's window of time."""
+
+_ROWS = "drift rows"
+
+
+def tally_numbers(frame: Any, columns: Sequence[ColumnProfile], rows: int) -> dict[str, Cells]:  # noqa: ANN401
+    """Rows per cell of each column of numbers.
+
+    Args:
+        frame: a narwhals frame, in memory or lazy.
+        columns: profiles of columns that hold numbers.
+        rows: of the frame.
+    """
+    import narwhals as nw
+    import numpy as np
+
+    if not columns:
+        return {}
+    if isinstance(frame, nw.DataFrame):
+        below = {
+            column.name: [int(np.count_nonzero(values <= edge)) for edge in _edges(column)]
+            for column in columns
+            for values in (_floats(frame, column.name),)
+        }
+    else:
+        query = frame.select(
+            *(condition.sum().alias(name) for name, condition in _conditions(columns).items())
+        )
+        below = _below(columns, next(iter(collected(query).iter_rows(named=True))))
+    return {name: _differences(counts, rows) for name, counts in below.items()}
+
+
+def tally_number_windows(
+    frame: Any,  # noqa: ANN401
+    columns: Sequence[ColumnProfile],
+) -> tuple[dict[str, int], dict[str, dict[str, Cells]]]:
+    """Rows per window of time, and per window and column the rows per cell.
+
+    Args:
+        frame: a narwhals frame with the column `WINDOW`; rows without a window are left out.
+        columns: profiles of columns that hold numbers.
+    """
+    import narwhals as nw
+
+    if isinstance(frame, nw.DataFrame):
+        return _windows_in_memory(frame, columns)
+    conditions = _conditions(columns)
+    marked = frame.select(
+        WINDOW,
+        nw.lit(1).alias(_ROWS),
+        *(condition.cast(nw.Int64).alias(name) for name, condition in conditions.items()),
+    )
+    grouped = collected(marked.group_by(WINDOW).agg(nw.col(_ROWS, *conditions).sum()))
+    found = {
+        row[WINDOW]: row for row in grouped.iter_rows(named=True) if isinstance(row[WINDOW], str)
+    }
+    rows = {label: int(found[label][_ROWS]) for label in sorted(found)}
+    return rows, {
+        label: {
+            name: _differences(counts, rows[label])
+            for name, counts in _below(columns, found[label]).items()
+        }
+        for label in rows
+    }
+
+
+def tally_category_windows(frame: Any, name: str) -> dict[str, Counter[str]]:  # noqa: ANN401
+    """Rows per window of time and value of a column."""
+    import narwhals as nw
+
+    values = frame.select(WINDOW, nw.col(name).cast(nw.String).alias("value"))
+    grouped = collected(values.group_by(WINDOW, "value").agg(nw.len().alias(_ROWS)))
+    windows: dict[str, Counter[str]] = {}
+    for window, value, rows in grouped.select(WINDOW, "value", _ROWS).iter_rows():
+        if isinstance(window, str) and isinstance(value, str):
+            windows.setdefault(window, Counter())[value] += int(rows)
+    return windows
+
+
+def category_cells(column: ColumnProfile, counts: Mapping[str, int], rows: int) -> Cells:
+    """Rows per cell of a category from its rows per value."""
+    known = [counts.get(category, 0) for category in column.categories]
+    present = sum(counts.values())
+    return (*known, present - sum(known), rows - present)
+
+
+def count_present(frame: Any, name: str, *, is_number: bool) -> int:  # noqa: ANN401
+    """How many rows have a value in this column."""
+    import narwhals as nw
+
+    column = nw.col(name)
+    counted = (column.cast(nw.Float64) <= math.inf).sum() if is_number else column.count()
+    return int(collected(frame.select(counted.alias(_ROWS))).item(0, 0))
+
+
+def _windows_in_memory(
+    frame: Any,  # noqa: ANN401
+    columns: Sequence[ColumnProfile],
+) -> tuple[dict[str, int], dict[str, dict[str, Cells]]]:
+    """A value's cell is the first edge that is not below it; NaN comes after every edge."""
+    import narwhals as nw
+    import numpy as np
+
+    kept = frame.filter(~nw.col(WINDOW).is_null())
+    labels, window = np.unique(np.asarray(kept[WINDOW].to_list(), dtype=str), return_inverse=True)
+    rows = dict(zip(labels.tolist(), np.bincount(window).tolist(), strict=True))
+    windows: dict[str, dict[str, Cells]] = {label: {} for label in rows}
+    for column in columns:
+        edges = _edges(column)
+        width = len(edges) + 1
+        cell = np.searchsorted(edges, _floats(kept, column.name), side="left")
+        table = np.bincount(window * width + cell, minlength=width * len(rows))
+        for label, counts in zip(rows, table.reshape(-1, width).tolist(), strict=True):
+            windows[label][column.name] = tuple(counts)
+    return rows, windows
+
+
+def _edges(column: ColumnProfile) -> tuple[float, ...]:
+    """The profile's edges, and last the one that every value but NaN and NULL lies below."""
+    return (*column.limits, math.inf)
+
+
+def _floats(frame: Any, name: str) -> "NDArray[Any]":  # noqa: ANN401
+    import narwhals as nw
+
+    values: NDArray[Any] = frame.select(nw.col(name).cast(nw.Float64))[name].to_numpy()
+    return values
+
+
+def _conditions(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
+    import narwhals as nw
+
+    return {
+        f"{index}:{cell}": nw.col(column.name).cast(nw.Float64) <= edge
+        for index, column in enumerate(columns)
+        for cell, edge in enumerate(_edges(column))
+    }
+
+
+def _below(columns: Sequence[ColumnProfile], row: Mapping[str, Any]) -> dict[str, list[int]]:
+    return {
+        column.name: [int(row[f"{index}:{cell}"]) for cell in range(len(_edges(column)))]
+        for index, column in enumerate(columns)
+    }
+
+
+def _differences(below: Sequence[int], rows: int) -> Cells:
+    inside = [after - before for before, after in zip([0, *below], below, strict=False)]
+    return (*inside, rows - below[-1])

@@ -1,0 +1,59 @@
+"""The policy's own false alarms on halves of the reference."""
+
+import numpy as np
+import pandas as pd
+
+from mlops_lib import drift
+from mlops_lib.drift.selftest import split_halves
+
+ALERT = drift.Policy(warn=0.001, alpha=0.9, fewest=50)
+
+
+def _result(rows: int = 1000, columns: int = 3) -> drift.DriftResult:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({f"x{index}": rng.normal(size=rows) for index in range(columns)})
+    return drift.compare(frame, frame)
+
+
+def test_the_usual_policy_is_quiet_where_nothing_changed() -> None:
+    test = _result().self_test()
+    assert test.runs == 200
+    assert test.alarmed.successes == 0
+    assert "0.0 %" in test._repr_html_()
+
+
+def test_a_nervous_policy_is_caught() -> None:
+    assert _result().self_test(ALERT).alarmed.estimate > 0.5
+
+
+def test_splitting_counts_alarms_as_often_as_splitting_rows() -> None:
+    # the multivariate hypergeometric distribution is that of the counts of a random half
+    rng = np.random.default_rng(2)
+    values = pd.DataFrame({"x": rng.normal(size=600)})
+    policy = drift.Policy(warn=0.02, alpha=0.5, fewest=50)
+    from_counts = split_halves(drift.compare(values, values), policy, runs=2000).alarmed.estimate
+    alarms = []
+    frozen = drift.profile(values)
+    for _ in range(250):
+        first = values.sample(frac=0.5, random_state=int(rng.integers(2**31)))
+        counts = drift.count(first, frozen).cells["x"]
+        rest = tuple(a - b for a, b in zip(frozen.columns[0].counts, counts, strict=True))
+        column = drift.columns.measure_column(
+            drift.ColumnProfile(
+                name="x", kind="number", edges=frozen.columns[0].edges, counts=counts
+            ),
+            rest,
+            role="column",
+        )
+        alarms.append(column.psi - column.psi_chance > 0.02 and column.pvalue < 0.5)
+    assert abs(np.mean(alarms) - from_counts) < 0.08
+
+
+def test_the_same_seed_gives_the_same_answer() -> None:
+    assert _result().self_test(ALERT) == _result().self_test(ALERT)
+
+
+def test_a_reference_too_small_to_halve_says_nothing() -> None:
+    test = _result(rows=100).self_test()
+    assert test.runs == 0
+    assert "too small" in test.table().caption
