@@ -1,0 +1,125 @@
+"""Score a run: every answer by every scorer, with what could not be scored kept and counted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mlops_lib.evaluation.cases import Case, CaseSet
+from mlops_lib.evaluation.runs import Answer, Run
+from mlops_lib.evaluation.scorers import SCORERS, Evidence, Score, Scorer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricScores:
+    """The scores of one metric in one run.
+
+    Attributes:
+        scorer: that gave them.
+        by_case: scores of each case to which the metric applies, one per repeat; a repeat that
+            the run lacks or that ended in an error is unscored.
+    """
+
+    scorer: Scorer
+    by_case: Mapping[str, tuple[Score, ...]]
+
+    @property
+    def scored(self) -> int:
+        """How many answers have a value."""
+        return sum(score.value is not None for score in self._all())
+
+    @property
+    def expected(self) -> int:
+        """How many answers should have one: the scored and the unscored."""
+        return sum(score.applies for score in self._all())
+
+    @property
+    def coverage(self) -> float:
+        """Scored share of the expected; 0 when nothing was expected."""
+        return self.scored / self.expected if self.expected else 0.0
+
+    @property
+    def unscored(self) -> Mapping[str, int]:
+        """Why there is no value, and how often."""
+        reasons: dict[str, int] = {}
+        for score in self._all():
+            if score.applies and score.value is None:
+                reasons[score.explanation] = reasons.get(score.explanation, 0) + 1
+        return reasons
+
+    def means(self) -> Mapping[str, float]:
+        """The average of each case over its scored repeats; cases without one are left out.
+
+        Repeats of a case are no independent observations, so they are averaged before anything
+        else is computed (Miller 2024).
+        """
+        found = {}
+        for case_id, scores in self.by_case.items():
+            values = [score.value for score in scores if score.value is not None]
+            if values:
+                found[case_id] = sum(values) / len(values)
+        return found
+
+    def _all(self) -> Iterator[Score]:
+        for scores in self.by_case.values():
+            yield from scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredRun:
+    """A run with its scores.
+
+    Attributes:
+        run: the answers.
+        metrics: by name, in the order asked for.
+        expected_answers: how many the cases and this run's usual repeats call for.
+        given_answers: how many there are, without errors.
+    """
+
+    run: Run
+    metrics: Mapping[str, MetricScores]
+    expected_answers: int
+    given_answers: int
+
+
+def score_run(
+    run: Run, cases: CaseSet, evidence: Evidence, *, metrics: tuple[str, ...] = tuple(SCORERS)
+) -> ScoredRun:
+    """Score all answers of a run; pure and deterministic.
+
+    Args:
+        run: the answers.
+        cases: what was asked.
+        evidence: corpus and constants of the scorers.
+        metrics: names of scorers.
+    """
+    lacking = {case.case_id: lacks for case, lacks in run.missing(cases.cases)}
+    answers = [answer for case in cases.cases for answer in run.of(case)]
+    return ScoredRun(
+        run=run,
+        metrics={
+            name: MetricScores(
+                scorer=SCORERS[name],
+                by_case={
+                    case.case_id: _scores(
+                        SCORERS[name], case, run.of(case), evidence, lacking.get(case.case_id, 0)
+                    )
+                    for case in cases.cases
+                    if SCORERS[name].applies(case)
+                },
+            )
+            for name in metrics
+        },
+        expected_answers=len(answers) + sum(lacking.values()),
+        given_answers=sum(answer.error is None for answer in answers),
+    )
+
+
+def _scores(
+    scorer: Scorer, case: Case, answers: tuple[Answer, ...], evidence: Evidence, lacking: int
+) -> tuple[Score, ...]:
+    given = tuple(
+        scorer.score(case, answer, evidence)
+        if answer.error is None
+        else Score.unscored(f"the application gave an error: {answer.error}")
+        for answer in answers
+    )
+    return given + (Score.unscored("the run has no answer"),) * lacking
