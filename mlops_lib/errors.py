@@ -81,5 +81,6 @@ _LONGEST_VALUE = 80
 
 
 def _shortened(value: object) -> str:
-    text = repr(value)
+    plain = getattr(value, "item", None)  # a numpy scalar says "np.int64(3)"
+    text = repr(plain() if callable(plain) and getattr(value, "ndim", None) == 0 else value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

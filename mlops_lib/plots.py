@@ -148,4 +148,5 @@ def to_svg(figure: "Figure") -> str:
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.set_layout_engine("none")  # laid out again, it would move by a fraction
     return buffer.getvalue()

@@ -6,6 +6,7 @@ frames (pandas, Polars, Arrow, DuckDB, Ibis, Spark) pass through narwhals as the
 
 import glob
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +31,11 @@ READABLE = {
 }
 """File endings (after an optional .gz) and the DuckDB function that reads them."""
 
+_LONGEST_DAYS = 36_500
+"""A window of a hundred years is the whole log; longer ones leave the calendar."""
+
 SQLITE_ENDINGS = (".db", ".sqlite", ".sqlite3")
+JSON_LINES = (".jsonl", ".ndjson")
 DEFAULT_SQLITE_TABLE = "requests"
 
 
@@ -76,15 +81,20 @@ class Table:
         """Collect the named columns, or all, into pandas.
 
         Raises:
-            InputError: if a column is missing.
+            InputError: if a column is missing, or a value beyond the rows from which the types
+                were guessed cannot be read.
         """
+        import duckdb
         import narwhals as nw
 
-        wanted = list(self.require(columns or ()).columns if columns is None else columns)
-        frame = self.frame.select(wanted)
-        if isinstance(frame, nw.LazyFrame):
-            frame = frame.collect(backend="pandas")
-        pandas: pd.DataFrame = frame.to_pandas()
+        wanted = list(self.columns if columns is None else columns)
+        frame = self.require(wanted).frame.select(wanted)
+        try:
+            if isinstance(frame, nw.LazyFrame):
+                frame = frame.collect(backend="pandas")
+            pandas: pd.DataFrame = frame.to_pandas()
+        except duckdb.Error as error:
+            raise _unreadable(error, self.name) from error
         return pandas
 
 
@@ -146,10 +156,8 @@ def split_windows(
     frame = table.require([time]).to_pandas()
     moments = _moments(frame[time], table.name, time)
     end = moments.max()
-    start, first = (
-        end - timedelta(days=current_days),
-        end - timedelta(days=current_days + reference_days),
-    )
+    start = end - timedelta(days=min(current_days, _LONGEST_DAYS))
+    first = start - timedelta(days=min(reference_days, _LONGEST_DAYS))
     parts = {
         "current": frame[moments > start],
         "reference": frame[(moments > first) & (moments <= start)],
@@ -264,7 +272,7 @@ def _read_duckdb(path: str, function: str) -> "duckdb.DuckDBPyRelation":
     try:
         return connection.sql(f"SELECT * FROM {function}(?{options})", params=[path])  # noqa: S608
     except duckdb.Error as error:
-        raise InputError.of(f"cannot read the file: {_first_line(error)}", source=path) from error
+        raise _unreadable(error, path) from error
 
 
 def _count(relation: "duckdb.DuckDBPyRelation", path: str) -> int:
@@ -273,7 +281,7 @@ def _count(relation: "duckdb.DuckDBPyRelation", path: str) -> int:
     try:
         return int(relation.aggregate("count(*)").fetchall()[0][0])
     except duckdb.Error as error:
-        raise InputError.of(f"cannot read the file: {_first_line(error)}", source=path) from error
+        raise _unreadable(error, path) from error
 
 
 def _read_sqlite(file: Path, path: str) -> "pd.DataFrame":
@@ -283,7 +291,7 @@ def _read_sqlite(file: Path, path: str) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             return pd.read_sql_query(
                 f"SELECT * FROM {DEFAULT_SQLITE_TABLE} ORDER BY time, request_id",  # noqa: S608
                 connection,
@@ -343,6 +351,28 @@ def _require_positive(**days: float) -> None:
     ]
     if problems:
         raise InputError(problems)
+
+
+def _unreadable(error: Exception, source: str) -> InputError:
+    return _broken_line(source) or InputError.of(
+        f"cannot read the file: {_first_line(error)}", source=source
+    )
+
+
+def _broken_line(source: str) -> InputError | None:
+    """The first line of JSON lines that is no JSON; DuckDB counts one too far, and shows none."""
+    for name in glob.glob(source, recursive=True):
+        if _suffix(Path(name)) not in JSON_LINES or name.endswith(".gz"):
+            continue
+        with Path(name).open(encoding="utf-8", errors="replace") as lines:
+            for row, line in enumerate(lines, start=1):
+                try:
+                    json.loads(line.strip() or "null")
+                except json.JSONDecodeError as error:
+                    return InputError.of(
+                        f"is no JSON: {error.msg}", source=name, row=row, value=line.rstrip()
+                    )
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -270,15 +270,30 @@ def format_quantity(value: float | None, unit: str = "") -> str:
     if math.isinf(value):
         return "unlimited" if value > 0 else "-unlimited"
     if unit in {"share", "points"}:
-        sign = "+" if unit == "points" and value > 0 else ""
+        percent = round(100 * value, _DECIMALS[unit]) + 0.0  # never "-0.0"
+        sign = "+" if unit == "points" and percent > 0 else ""
         suffix = "%" if unit == "share" else "points"
-        return f"{sign}{100 * value:.{_DECIMALS[unit]}f} {suffix}"
+        return f"{sign}{percent:.{_DECIMALS[unit]}f} {suffix}"
     if unit == "usd":
-        return f"${value:,.2f}" if abs(value) >= 1 else f"${value:.{_DECIMALS[unit]}f}"
+        return _dollars(value)
     if unit in _DECIMALS:
         number = f"{value:,.{_DECIMALS[unit]}f}"
         return number if unit == "count" else f"{number} {unit}"
-    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+    return f"{value:,.3g}" if abs(value) < 999.5 else f"{value:,.0f}"  # noqa: PLR2004
+
+
+_SMALL_DOLLARS = 0.001
+
+
+def _dollars(value: float) -> str:
+    """Cents from a dollar on; below, four decimals, or three digits where those say too little."""
+    size, sign = abs(value), "-" if value < 0 else ""
+    if size >= 1:
+        return f"{sign}${size:,.2f}"
+    decimals = _DECIMALS["usd"]
+    if 0 < size < _SMALL_DOLLARS:
+        decimals = 2 - math.floor(math.log10(size))
+    return f"{sign}${size:.{decimals}f}"
 
 
 def _check_dict(check: Check) -> dict[str, Any]:

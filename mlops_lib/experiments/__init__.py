@@ -1,0 +1,34 @@
+"""A/B tests: may the experiment be read, what is the difference, what to do.
+
+Example:
+    >>> from mlops_lib import experiments
+    >>> design = experiments.Design(metrics=experiments.own_metrics("converted"))
+    >>> design.primary.name
+    'converted'
+"""
+
+from mlops_lib.experiments.analyse import Analysis, analyse
+from mlops_lib.experiments.decide import Action, Decision, decide
+from mlops_lib.experiments.design import REQUEST_METRICS, Design, Metric
+from mlops_lib.experiments.estimates import Estimate
+from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.experiments.parse import own_metrics
+from mlops_lib.experiments.path import Look
+from mlops_lib.experiments.read import read
+
+__all__ = [
+    "REQUEST_METRICS",
+    "Action",
+    "Analysis",
+    "Decision",
+    "Design",
+    "Estimate",
+    "Evidence",
+    "Look",
+    "Metric",
+    "Sample",
+    "analyse",
+    "decide",
+    "own_metrics",
+    "read",
+]

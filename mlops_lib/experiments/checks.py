@@ -1,0 +1,197 @@
+"""Estimates to checks: the interval against its limit, in three values."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from mlops_lib.experiments.design import Design
+from mlops_lib.experiments.estimates import Estimate
+from mlops_lib.stats import Interval
+from mlops_lib.verdict import Check, Outcome, at_least, at_most, format_quantity
+
+FEWEST_UNITS = 30
+"""Per variant; below it the normal and t approximations of the intervals are not trusted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What is judged of an estimate: its difference, or its lift for a relative margin."""
+
+    name: str
+    value: float
+    interval: Interval
+    unit: str
+
+
+def check_metric(estimate: Estimate, design: Design) -> Check:
+    """Judge a metric by its role."""
+    if estimate.metric.role == "primary":
+        return check_primary(estimate, design)
+    if estimate.metric.role == "guardrail":
+        return check_guardrail(estimate, design)
+    return check_secondary(estimate, design)
+
+
+def check_primary(estimate: Estimate, design: Design) -> Check:
+    """PASS if improved; FAIL if worse, or better by less than the minimum effect; else undecided.
+
+    The whole interval must lie on one side, so that both the size and the evidence are needed.
+    """
+    scale = _difference(estimate, design)
+    better = _towards_good(scale.interval, estimate)
+    if _is_small(estimate):
+        outcome, words = Outcome.UNDECIDED, _too_few(estimate)
+    elif better.high < design.minimum_effect:
+        outcome, words = Outcome.FAIL, _no_gain(better, estimate, design)
+    elif better.low > 0:
+        outcome, words = Outcome.PASS, f"{levels(estimate)}: an improvement beyond chance."
+    else:
+        outcome = Outcome.UNDECIDED
+        words = f"{levels(estimate)}: the interval allows a gain as well as none."
+    needed = _needed(scale, estimate, design, limit=0.0, effect=design.minimum_effect)
+    return _check(scale, estimate, limit=0.0, outcome=outcome, explanation=words, needed=needed)
+
+
+def check_guardrail(estimate: Estimate, design: Design) -> Check:
+    """Non-inferiority: the whole interval on the good side of the margin, or it is no pass."""
+    metric = estimate.metric
+    lift = _lift(estimate, design) if metric.is_relative else None
+    scale = lift or _difference(estimate, design)
+    size = metric.margin * (abs(estimate.control) if metric.is_relative and not lift else 1.0)
+    limit = -metric.sign * size
+    if _is_small(estimate):
+        outcome, words = Outcome.UNDECIDED, _too_few(estimate)
+    else:
+        judge = at_least if metric.good == "high" else at_most
+        outcome = judge(limit, scale.interval)
+        words = f"{levels(estimate)}: {_MARGIN_WORDS[outcome]}."
+    needed = _needed(scale, estimate, design, limit=limit, effect=size)
+    return _check(scale, estimate, limit=limit, outcome=outcome, explanation=words, needed=needed)
+
+
+def check_secondary(estimate: Estimate, design: Design) -> Check:
+    """Watched, never deciding: WARN if worse beyond chance after Holm's correction, else PASS."""
+    worse = estimate.difference * estimate.metric.sign < 0
+    is_significant = estimate.adjusted_pvalue < design.alpha
+    outcome = Outcome.WARN if is_significant and worse else Outcome.PASS
+    finding = ("worse" if worse else "better") if is_significant else "no difference shown"
+    return _check(
+        _difference(estimate, design),
+        estimate,
+        limit=None,
+        outcome=outcome,
+        explanation=f"{levels(estimate)}: {finding}. A secondary metric does not decide.",
+        needed=None,
+    )
+
+
+def difference_unit(unit: str) -> str:
+    """The unit of a difference of two quantities: shares differ by points."""
+    return "points" if unit == "share" else unit
+
+
+def levels(estimate: Estimate) -> str:
+    """The level of both variants in words."""
+    control, treatment = (
+        format_quantity(value, estimate.metric.unit)
+        for value in (estimate.control, estimate.treatment)
+    )
+    return f"{control} in control, {treatment} in treatment"
+
+
+_MARGIN_WORDS = {
+    Outcome.PASS: "within the margin",
+    Outcome.FAIL: "worse than the margin allows",
+    Outcome.UNDECIDED: "the interval crosses the margin, so harm is not ruled out",
+}
+
+
+def _difference(estimate: Estimate, design: Design) -> Scale:
+    return Scale(
+        name=f"difference in {estimate.metric.name}",
+        value=estimate.difference,
+        interval=estimate.always_valid if design.peeking else estimate.interval,
+        unit=difference_unit(estimate.metric.unit),
+    )
+
+
+def _lift(estimate: Estimate, design: Design) -> Scale | None:
+    """None where control's level is too close to zero for a relative change to mean anything."""
+    interval = estimate.lift_always_valid if design.peeking else estimate.lift_interval
+    if estimate.lift is None or not interval.is_known:
+        return None
+    return Scale(
+        name=f"change of {estimate.metric.name}",
+        value=estimate.lift,
+        interval=interval,
+        unit="share",
+    )
+
+
+def _check(
+    scale: Scale,
+    estimate: Estimate,
+    *,
+    limit: float | None,
+    outcome: Outcome,
+    explanation: str,
+    needed: int | None,
+) -> Check:
+    pvalue = estimate.adjusted_pvalue
+    return Check(
+        name=scale.name,
+        estimate=scale.value,
+        interval=scale.interval,
+        limit=limit,
+        good=estimate.metric.good,
+        unit=scale.unit,
+        n=sum(estimate.units),
+        method=estimate.method,
+        outcome=outcome,
+        explanation=explanation,
+        pvalue=None if math.isnan(pvalue) else pvalue,
+        needed=needed if outcome is Outcome.UNDECIDED else None,
+    )
+
+
+def _towards_good(interval: Interval, estimate: Estimate) -> Interval:
+    low, high = interval
+    return interval if estimate.metric.good == "high" else Interval(-high, -low)
+
+
+def _is_small(estimate: Estimate) -> bool:
+    return min(estimate.units) < FEWEST_UNITS
+
+
+def _too_few(estimate: Estimate) -> str:
+    control, treatment = estimate.units
+    return (
+        f"Only {control:,} units in control and {treatment:,} in treatment have a value; "
+        f"{FEWEST_UNITS} each are needed before an interval can be trusted."
+    )
+
+
+def _no_gain(better: Interval, estimate: Estimate, design: Design) -> str:
+    if better.high < 0:
+        return f"{levels(estimate)}: worse beyond chance."
+    worth = format_quantity(design.minimum_effect, difference_unit(estimate.metric.unit))
+    return f"{levels(estimate)}: any gain is smaller than the {worth} worth having."
+
+
+def _needed(
+    scale: Scale, estimate: Estimate, design: Design, *, limit: float, effect: float
+) -> int | None:
+    """Units in both variants that would decide; None where nothing in the data tells.
+
+    First what the plan's power asks to tell `effect` from none; with that many there already,
+    what would part the interval from the limit if the estimate stays where it is.
+    """
+    half = (scale.interval.high - scale.interval.low) / 2
+    if not half > 0:
+        return None
+    n, normal = sum(estimate.units), NormalDist()
+    reach = half * (1 + normal.inv_cdf(design.power) / normal.inv_cdf(1 - design.alpha / 2))
+    for distance, width in ((effect, reach), (abs(limit - scale.value), half)):
+        if distance > 0 and (needed := math.ceil(n * (width / distance) ** 2)) > n:
+            return needed
+    return None

@@ -1,0 +1,108 @@
+"""From checks to what to do: promote, iterate, discard; undecided; or invalid."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mlops_lib.verdict import Check, Outcome
+
+
+class Action(StrEnum):
+    """What to do with the treatment."""
+
+    PROMOTE = "promote"
+    ITERATE = "iterate"
+    DISCARD = "discard"
+    UNDECIDED = "undecided"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do, why, and what is missing where the answer is open.
+
+    Attributes:
+        experiment: its name.
+        action: what to do.
+        reason: one sentence.
+        blocking: names of the checks that stand in the way of promoting.
+        needed: units, in both variants together, that would decide; None where unknown.
+    """
+
+    experiment: str
+    action: Action
+    reason: str
+    blocking: tuple[str, ...] = ()
+    needed: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, keys in a stable order."""
+        return {
+            "experiment": self.experiment,
+            "action": str(self.action),
+            "reason": self.reason,
+            "blocking": list(self.blocking),
+            "needed": self.needed,
+        }
+
+
+def decide(
+    *,
+    experiment: str,
+    trust: Sequence[Check],
+    primary: Check,
+    guardrails: Sequence[Check],
+) -> Decision:
+    """Decide by the rule that was written before the data.
+
+    Trust comes first: if it fails, nothing else is read. A broken guardrail blocks; a metric that
+    cannot tell leaves the decision open; only an improvement within all margins is promoted.
+
+    Args:
+        experiment: its name.
+        trust: checks of the experiment itself.
+        primary: check of the primary metric.
+        guardrails: checks of the guardrail metrics.
+    """
+    broken = _with(Outcome.FAIL, trust)
+    if broken:
+        reason = f"The numbers must not be read: {_names(broken)} failed."
+        return _decision(experiment, Action.INVALID, reason, broken)
+    return _decide_effect(experiment, primary, guardrails)
+
+
+def _decide_effect(experiment: str, primary: Check, guardrails: Sequence[Check]) -> Decision:
+    broken = _with(Outcome.FAIL, guardrails)
+    if primary.outcome is Outcome.FAIL:
+        reason = "The primary metric shows no gain worth having."
+        return _decision(experiment, Action.DISCARD, reason, [primary, *broken])
+    if broken:
+        reason = f"A guardrail is broken: {_names(broken)}."
+        return _decision(experiment, Action.ITERATE, reason, broken)
+    undecided = _with(Outcome.UNDECIDED, [primary, *guardrails])
+    if undecided:
+        reason = f"The data cannot tell yet: {_names(undecided)}."
+        return _decision(experiment, Action.UNDECIDED, reason, undecided)
+    reason = "The primary metric improved and every guardrail held."
+    return _decision(experiment, Action.PROMOTE, reason, [])
+
+
+def _decision(experiment: str, action: Action, reason: str, blocking: Sequence[Check]) -> Decision:
+    sizes = [check.needed for check in blocking]
+    known = [size for size in sizes if size is not None]
+    return Decision(
+        experiment=experiment,
+        action=action,
+        reason=reason,
+        blocking=tuple(check.name for check in blocking),
+        needed=max(known) if action is Action.UNDECIDED and len(known) == len(sizes) else None,
+    )
+
+
+def _with(outcome: Outcome, checks: Iterable[Check]) -> list[Check]:
+    return [check for check in checks if check.outcome is outcome]
+
+
+def _names(checks: Sequence[Check]) -> str:
+    return ", ".join(check.name for check in checks)

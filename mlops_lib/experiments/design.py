@@ -1,0 +1,188 @@
+"""The plan of an experiment: what was randomised, what should improve, what must not get worse."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mlops_lib.errors import InputError, Problem
+
+Role = Literal["primary", "secondary", "guardrail"]
+"""What a metric is for: it should improve, it explains, or it must not get worse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One measured quantity of the rows of a unit; rows without a value are left out and counted.
+
+    Attributes:
+        name: in words; unique in a design.
+        value: SQL expression over the columns, NULL where a row has no value.
+        columns: the columns that the expression needs.
+        role: primary, secondary or guardrail.
+        per: SQL expression to divide by, summed like the value; empty for the mean per row.
+        quantile: between 0 and 1 for a quantile of the rows; None for a mean or a ratio.
+        good: the side on which the metric should move.
+        unit: as in `verdict.Check`; "share" marks a proportion of rows.
+        margin: the largest harm that a guardrail accepts, at least 0.
+        is_relative: whether the margin is a part of the control's level, 0.1 for 10 %.
+    """
+
+    name: str
+    value: str
+    columns: tuple[str, ...]
+    role: Role = "secondary"
+    per: str = ""
+    quantile: float | None = None
+    good: Literal["high", "low"] = "high"
+    unit: str = ""
+    margin: float = 0.0
+    is_relative: bool = False
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, else -1."""
+        return 1 if self.good == "high" else -1
+
+
+REQUEST_METRICS = (
+    Metric(
+        name="positive feedback",
+        value="CASE feedback WHEN 1 THEN 1 WHEN -1 THEN 0 END",
+        columns=("feedback",),
+        role="primary",
+        unit="share",
+    ),
+    Metric(
+        name="answered questions",
+        value="outcome = 'answered'",
+        columns=("outcome",),
+        unit="share",
+    ),
+    Metric(
+        name="errors",
+        value="outcome = 'error'",
+        columns=("outcome",),
+        role="guardrail",
+        good="low",
+        unit="share",
+        margin=0.005,
+    ),
+    Metric(
+        name="cost per request",
+        value="cost_usd",
+        columns=("cost_usd",),
+        role="guardrail",
+        good="low",
+        unit="usd",
+        margin=0.15,
+        is_relative=True,
+    ),
+    Metric(
+        name="P95 latency",
+        value="latency_ms",
+        columns=("latency_ms",),
+        role="guardrail",
+        quantile=0.95,
+        good="low",
+        unit="ms",
+        margin=0.1,
+        is_relative=True,
+    ),
+)
+"""What the request log can tell; the margins are those of the guide, corpus/experiments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """How an experiment was set up, and how it is to be read.
+
+    Attributes:
+        experiment: its name in a log with a column `experiment`; empty takes the only one there.
+        unit: column of the unit of randomisation, which is the unit of analysis.
+        variant: column that names the variant of a row.
+        control: label of the control.
+        treatment: label of the treatment.
+        treatment_share: planned share of units in treatment.
+        time: column of the row's time; a table without it has no path over time.
+        where: SQL condition that keeps rows.
+        metrics: one primary, any number of others; names unique.
+        minimum_effect: the smallest improvement of the primary metric worth having, in its unit
+            (0.02 is 2 points of a share).
+        alpha: chance of a false alarm of each two-sided interval.
+        power: chance of finding an effect of the size that the plan counts on.
+        peeking: whether results are read before the planned end: always-valid intervals decide.
+        planned_units: units at which the always-valid intervals should be narrowest.
+
+    Raises:
+        InputError: naming every value that cannot be.
+
+    Example:
+        >>> Design(treatment_share=0.5).shares
+        (0.5, 0.5)
+    """
+
+    experiment: str = ""
+    unit: str = "user_id"
+    variant: str = "variant"
+    control: str = "control"
+    treatment: str = "treatment"
+    treatment_share: float = 0.2
+    time: str = "time"
+    where: str = ""
+    metrics: tuple[Metric, ...] = field(default=REQUEST_METRICS)
+    minimum_effect: float = 0.02
+    alpha: float = 0.05
+    power: float = 0.8
+    peeking: bool = False
+    planned_units: int = 5000
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a plan, all problems at once."""
+        problems = [*_number_problems(self), *_name_problems(self)]
+        if problems:
+            raise InputError(problems)
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """Planned shares of control and treatment."""
+        return 1 - self.treatment_share, self.treatment_share
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that decides."""
+        return next(metric for metric in self.metrics if metric.role == "primary")
+
+    @property
+    def confidence(self) -> float:
+        """Of every interval."""
+        return 1 - self.alpha
+
+
+def _number_problems(design: Design) -> Iterator[Problem]:
+    for name in ("treatment_share", "alpha", "power"):
+        value = getattr(design, name)
+        if not 0 < value < 1:
+            yield Problem(field=name, value=value, message="must lie between 0 and 1")
+    if not design.minimum_effect >= 0:
+        yield Problem(
+            field="minimum_effect", value=design.minimum_effect, message="must be at least 0"
+        )
+    if design.planned_units < 1:
+        yield Problem(
+            field="planned_units", value=design.planned_units, message="must be at least 1"
+        )
+
+
+def _name_problems(design: Design) -> Iterator[Problem]:
+    if design.control == design.treatment:
+        yield Problem(
+            field="treatment",
+            value=design.treatment,
+            message="must differ from the control's label",
+        )
+    primaries = sum(metric.role == "primary" for metric in design.metrics)
+    if primaries != 1:
+        yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")
+    names = [metric.name for metric in design.metrics]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(field="metrics", value=name, message="metric names must be unique")

@@ -1,0 +1,64 @@
+"""What an analysis found: one frozen value with all its evidence."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops_lib.experiments.decide import Action, Decision
+from mlops_lib.experiments.design import Design
+from mlops_lib.experiments.estimates import Estimate
+from mlops_lib.experiments.path import Look
+from mlops_lib.verdict import Check, Outcome
+
+if TYPE_CHECKING:
+    from mlops_lib.verdict import Source
+
+_ROLES = ("primary", "guardrail", "secondary")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """An experiment analysed: trust first, then estimates, then the decision.
+
+    Attributes:
+        design: the plan, with the experiment's name and the metrics' units as found.
+        units: units analysed, in control and in treatment.
+        rows: rows of those units.
+        trust: checks of the experiment itself.
+        estimates: one per metric, in the design's order.
+        judged: the check of each estimate.
+        decision: what to do.
+        path: one look per day; empty without times.
+        sources: fingerprints of what was read.
+    """
+
+    design: Design
+    units: tuple[int, int]
+    rows: int
+    trust: tuple[Check, ...]
+    estimates: tuple[Estimate, ...]
+    judged: tuple[Check, ...]
+    decision: Decision
+    path: tuple[Look, ...]
+    sources: "tuple[Source, ...]"
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the numbers may be read at all."""
+        return self.decision.action is not Action.INVALID
+
+    @property
+    def primary(self) -> Estimate:
+        """The estimate that decides."""
+        return next(each for each in self.estimates if each.metric.role == "primary")
+
+    @property
+    def pairs(self) -> list[tuple[Estimate, Check]]:
+        """Each estimate with its check: primary, then guardrails, then secondary metrics."""
+        both = list(zip(self.estimates, self.judged, strict=True))
+        return [pair for role in _ROLES for pair in both if pair[0].metric.role == role]
+
+    def checks(self) -> tuple[Check, ...]:
+        """Weightiest first; an invalid experiment shows only why, and no effect."""
+        if not self.is_valid:
+            return tuple(sorted(self.trust, key=lambda check: check.outcome is not Outcome.FAIL))
+        return (*(check for _, check in self.pairs), *self.trust)

@@ -1,0 +1,166 @@
+"""Whether the numbers may be read at all: who was counted, and what is missing, before any lift."""
+
+from collections.abc import Iterator
+
+from mlops_lib import stats
+from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.stats import Interval
+from mlops_lib.verdict import Check, Outcome, format_quantity
+
+TRUST_ALPHA = 0.001
+"""Every experiment runs these tests, and an alarm throws its result away: alarms must be rare."""
+
+MOST_CROSSED = 0.01
+"""Share of units in two variants from which assignment was not sticky; fewer are log noise."""
+
+MISSING_BAND = 0.02
+"""Gap in missing values that can bias a result; a smaller one, even if certain, is a warning."""
+
+_CENSUS = Interval(float("nan"), float("nan"))
+
+
+def check_trust(evidence: Evidence) -> tuple[Check, ...]:
+    """Sample ratio, units in two variants or outside the plan, rows and values that are missing.
+
+    Any FAIL among them makes the experiment invalid.
+    """
+    return tuple(_checks(evidence))
+
+
+def _checks(evidence: Evidence) -> Iterator[Check]:
+    yield check_sample_ratio(evidence)
+    yield check_crossed(evidence)
+    if evidence.elsewhere:
+        yield check_elsewhere(evidence)
+    if evidence.anonymous or evidence.unassigned:
+        yield check_unassigned(evidence)
+    for sample in evidence.samples:
+        if sample.value.size < evidence.rows:
+            yield check_missing(sample, evidence)
+
+
+def check_sample_ratio(evidence: Evidence) -> Check:
+    """Chi-square test of the units per variant against the planned shares."""
+    units, planned = evidence.units, evidence.design.treatment_share
+    result = stats.sample_ratio(units, evidence.design.shares)
+    share = stats.proportion(units[1], sum(units))
+    passed = result.pvalue >= TRUST_ALPHA
+    found = f"{units[1]:,} of {sum(units):,} units are in treatment"
+    plan = f"the plan says {format_quantity(planned, 'share')} (p = {result.pvalue:.2g})"
+    return Check(
+        name="share of units in treatment",
+        estimate=share.estimate,
+        interval=share.interval,
+        limit=None,
+        unit="share",
+        n=sum(units),
+        method=f"chi-square test of the sample ratio, alpha {TRUST_ALPHA}",
+        outcome=Outcome.PASS if passed else Outcome.FAIL,
+        explanation=f"{found}; {plan}."
+        if passed
+        else f"Sample ratio mismatch: {found}, but {plan}; assignment or logging is broken, or "
+        "treatment_share is not what was planned.",
+        pvalue=result.pvalue,
+    )
+
+
+def check_crossed(evidence: Evidence) -> Check:
+    """Units seen in more than one variant: counted, left out, and too many of them invalid."""
+    total = evidence.crossed + sum(evidence.units)
+    share = evidence.crossed / total
+    if not evidence.crossed:
+        outcome, explanation = Outcome.PASS, "Every unit saw one variant only."
+    elif share <= MOST_CROSSED:
+        outcome = Outcome.WARN
+        explanation = f"{evidence.crossed:,} units saw two variants and were left out."
+    else:
+        outcome = Outcome.FAIL
+        explanation = (
+            f"{evidence.crossed:,} of {total:,} units saw two variants: assignment is not sticky."
+        )
+    return Check(
+        name="units in two variants",
+        estimate=share,
+        interval=_CENSUS,
+        limit=MOST_CROSSED,
+        good="low",
+        unit="share",
+        n=total,
+        method="count of all units",
+        outcome=outcome,
+        explanation=explanation,
+    )
+
+
+def check_elsewhere(evidence: Evidence) -> Check:
+    """Units in a variant with a planned share of zero: a leak."""
+    leaked = sum(evidence.elsewhere.values())
+    total = leaked + sum(evidence.units)
+    names = ", ".join(f"{name!r} ({units:,})" for name, units in evidence.elsewhere.items())
+    return Check(
+        name="units outside the plan",
+        estimate=leaked / total,
+        interval=_CENSUS,
+        limit=0.0,
+        good="low",
+        unit="share",
+        n=total,
+        method="count of all units",
+        outcome=Outcome.FAIL,
+        explanation=f"Variants without a planned share hold units: {names}; "
+        "keep two variants with `where` if the others belong to another comparison.",
+    )
+
+
+def check_unassigned(evidence: Evidence) -> Check:
+    """Rows that name no unit or no variant: they belong to nobody and were left out."""
+    lost = evidence.anonymous + evidence.unassigned
+    total = lost + evidence.rows
+    return Check(
+        name="rows without unit or variant",
+        estimate=lost / total,
+        interval=_CENSUS,
+        limit=0.0,
+        good="low",
+        unit="share",
+        n=total,
+        method="count of all rows",
+        outcome=Outcome.WARN,
+        explanation=f"{evidence.anonymous:,} rows without a unit and {evidence.unassigned:,} "
+        "without a variant were left out.",
+    )
+
+
+def check_missing(sample: Sample, evidence: Evidence) -> Check:
+    """Whether a metric's values are missing as often in treatment as in control."""
+    import numpy as np
+
+    units = evidence.is_treated.size
+    rows = np.bincount(evidence.row_unit, minlength=units).astype(float)
+    present = np.bincount(sample.unit, minlength=units).astype(float)
+    control, treated = (
+        stats.ratio((rows - present)[which], rows[which])
+        for which in (~evidence.is_treated, evidence.is_treated)
+    )
+    result = stats.clustered_share_difference(control, treated)
+    levels = [format_quantity(each.estimate, "share") for each in (control, treated)]
+    return Check(
+        name=f"missing values of {sample.metric.name}",
+        estimate=result.estimate,
+        interval=result.interval,
+        limit=None,
+        good="low",
+        unit="points",
+        n=result.n,
+        method=f"{result.method}, alpha {TRUST_ALPHA}",
+        outcome=_missing_outcome(result.estimate, result.pvalue),
+        explanation=f"{levels[0]} of the rows have no value in control, {levels[1]} in treatment "
+        f"(p = {result.pvalue:.2g}).",
+        pvalue=result.pvalue,
+    )
+
+
+def _missing_outcome(gap: float, pvalue: float) -> Outcome:
+    if pvalue >= TRUST_ALPHA:
+        return Outcome.PASS
+    return Outcome.FAIL if abs(gap) > MISSING_BAND else Outcome.WARN

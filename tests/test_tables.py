@@ -1,0 +1,266 @@
+import gzip
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+
+from mlops_lib import tables
+from mlops_lib.errors import InputError
+
+FRAME = pd.DataFrame({"name": ["a", "b", "c"], "score": [0.5, 0.9, 0.7]})
+
+
+def write(folder: Path, name: str) -> str:
+    """FRAME as a file of the kind that the name says."""
+    path = folder / name
+    match name.split(".", 1)[1]:
+        case "parquet":
+            FRAME.to_parquet(path)
+        case "csv":
+            FRAME.to_csv(path, index=False)
+        case "csv.gz":
+            path.write_bytes(gzip.compress(FRAME.to_csv(index=False).encode()))
+        case "tsv":
+            FRAME.to_csv(path, index=False, sep="\t")
+        case "json":
+            FRAME.to_json(path, orient="records")
+        case _:
+            FRAME.to_json(path, orient="records", lines=True)
+    return str(path)
+
+
+def write_log(path: Path, rows: int = 2) -> str:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE requests (time TEXT, request_id TEXT)")
+        connection.executemany(
+            "INSERT INTO requests VALUES (?, ?)",
+            [(f"2026-06-{rows - i:02d}T00:00:00Z", f"r{i}") for i in range(rows)],
+        )
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["t.parquet", "t.csv", "t.csv.gz", "t.tsv", "t.json", "t.jsonl", "t.ndjson"]
+)
+def test_every_kind_of_file_gives_the_same_table(tmp_path: Path, name: str) -> None:
+    table = tables.read(write(tmp_path, name), columns=["score"])
+    assert table.columns == ("name", "score")
+    assert table.rows == 3
+    pd.testing.assert_frame_equal(table.to_pandas(), FRAME, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        FRAME,
+        pl.from_pandas(FRAME),
+        pl.from_pandas(FRAME).lazy(),
+        pl.from_pandas(FRAME).to_arrow(),
+        duckdb.from_df(FRAME),
+    ],
+    ids=["pandas", "polars", "lazy", "arrow", "duckdb"],
+)
+def test_every_kind_of_frame_gives_the_same_table(frame: Any) -> None:
+    table = tables.read(frame, name="scores")
+    assert (table.name, table.rows, table.sources) == ("scores", 3, ())
+    pd.testing.assert_frame_equal(table.to_pandas(["score"]), FRAME[["score"]])
+
+
+def test_a_table_is_taken_as_it_is() -> None:
+    table = tables.read(FRAME)
+    assert tables.read(table) is table
+
+
+def test_a_request_log_is_read_in_order_of_time(tmp_path: Path) -> None:
+    table = tables.read(write_log(tmp_path / "requests.db"))
+    assert list(table.to_pandas()["request_id"]) == ["r1", "r0"]
+
+
+def test_a_log_with_signs_in_its_name_is_read(tmp_path: Path) -> None:
+    assert tables.read(write_log(tmp_path / "week #1?.db")).rows == 2
+
+
+def test_a_glob_reads_all_its_files_and_fingerprints_all_bytes(tmp_path: Path) -> None:
+    parts = [write(tmp_path, "a.parquet"), write(tmp_path, "b.parquet")]
+    table = tables.read(str(tmp_path / "*.parquet"))
+    assert table.rows == 6
+    digest = hashlib.sha256(b"".join(Path(part).read_bytes() for part in parts)).hexdigest()
+    assert table.sources[0].sha256 == digest
+    assert table.sources[0].rows == 6
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_a_condition_keeps_the_rows_for_which_it_is_true(tmp_path: Path, name: str) -> None:
+    table = tables.read(write(tmp_path, name), where="score > 0.6 AND name <> 'c'")
+    assert list(table.to_pandas()["name"]) == ["b"]
+    assert table.sources[0].rows == 3
+
+
+def test_a_condition_that_matches_nothing_is_no_empty_pass() -> None:
+    with pytest.raises(InputError, match=r"matches none of the 3 rows .*score > 5"):
+        tables.read(FRAME, where="score > 5")
+
+
+@pytest.mark.parametrize("where", ["score >", "colour = 'red'"])
+def test_a_condition_that_cannot_be_read_is_named(where: str) -> None:
+    with pytest.raises(InputError, match="cannot read the condition"):
+        tables.read(FRAME, where=where)
+
+
+def test_all_missing_columns_are_named_with_the_likely_one() -> None:
+    with pytest.raises(InputError) as caught:
+        tables.read(FRAME, name="scores", columns=["scor", "kind"])
+    assert [problem.field for problem in caught.value.problems] == ["scor", "kind"]
+    assert "did you mean 'score'?" in str(caught.value)
+    assert "the columns are name, score" in str(caught.value)
+
+
+def test_collecting_a_missing_column_is_refused_as_well() -> None:
+    with pytest.raises(InputError, match="no such column"):
+        tables.read(FRAME).to_pandas(["kind"])
+
+
+def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
+    write(tmp_path, "t.parquet")
+    with pytest.raises(InputError, match=r"no such file; did you mean .*t\.parquet\?"):
+        tables.read(tmp_path / "t.parket")
+    with pytest.raises(InputError, match=r"no such file$"):
+        tables.read(tmp_path / "nowhere" / "x.csv")
+
+
+def test_a_name_with_brackets_is_no_pattern(tmp_path: Path) -> None:
+    assert tables.read(write(tmp_path, "part[1].csv")).rows == 3
+
+
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        tables.read(tmp_path)
+
+
+def test_an_unknown_kind_of_file_says_what_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "t.xlsx").write_text("?")
+    with pytest.raises(InputError, match=r"allowed: .*\.csv.*\.parquet"):
+        tables.read(tmp_path / "t.xlsx")
+
+
+def test_a_file_without_an_ending_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table").write_text("a\n1\n")
+    with pytest.raises(InputError, match="cannot read this kind of file"):
+        tables.read(tmp_path / "table")
+
+
+@pytest.mark.parametrize(("name", "text"), [("t.csv", "a,b\n"), ("t.csv", ""), ("t.jsonl", "")])
+def test_an_empty_file_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match="table is empty"):
+        tables.read(tmp_path / name)
+
+
+@pytest.mark.parametrize("frame", [FRAME.head(0), pl.from_pandas(FRAME).lazy().head(0)])
+def test_an_empty_frame_is_refused(frame: Any) -> None:
+    with pytest.raises(InputError, match="scores: the table is empty"):
+        tables.read(frame, name="scores")
+
+
+@pytest.mark.parametrize("data", [None, [1, 2], 3])
+def test_what_is_no_table_is_refused(data: Any) -> None:
+    with pytest.raises(InputError, match="expected a path or a data frame"):
+        tables.read(data)
+
+
+def test_a_broken_line_is_named_by_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"a": 1}\n{"a":\n{"a": 3}\n')
+    with pytest.raises(InputError, match=r"t\.jsonl, row 2: is no JSON: .*\{\"a\":"):
+        tables.read(tmp_path / "t.jsonl")
+
+
+def test_a_broken_line_far_down_is_found(tmp_path: Path) -> None:
+    lines = [json.dumps({"a": i}) for i in range(30_000)]
+    (tmp_path / "t.jsonl").write_text("\n".join([*lines, "{oops"]))
+    with pytest.raises(InputError, match="row 30001: is no JSON"):
+        tables.read(tmp_path / "t.jsonl")
+
+
+def test_a_word_among_numbers_in_good_json_is_no_broken_line(tmp_path: Path) -> None:
+    lines = [json.dumps({"a": i}) for i in range(30_000)]
+    (tmp_path / "t.jsonl").write_text("\n".join([*lines, '{"a": "x"}']))
+    with pytest.raises(InputError, match="cannot read the file"):
+        tables.read(tmp_path / "t.jsonl").to_pandas()
+
+
+def test_lines_of_json_that_are_no_records_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl.gz").write_bytes(gzip.compress(b'{"a": 1}\n{oops\n'))
+    with pytest.raises(InputError, match="cannot read the file"):
+        tables.read(tmp_path / "t.jsonl.gz")
+
+
+def test_a_word_among_numbers_far_down_is_found_when_collected(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a\n" + "\n".join(map(str, range(30_000))) + "\nabc\n")
+    with pytest.raises(InputError, match="cannot read the file"):
+        tables.read(tmp_path / "t.csv").to_pandas()
+
+
+def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
+    for name in ("t.parquet", "t.db"):
+        (tmp_path / name).write_bytes(b"\x00\x01 no such thing" * 50)
+        with pytest.raises(InputError, match=name):
+            tables.read(tmp_path / name)
+
+
+def test_a_database_without_requests_is_no_log(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection, connection:
+        connection.execute("CREATE TABLE other (a)")
+    with pytest.raises(InputError, match="is no request log"):
+        tables.read(tmp_path / "t.db")
+
+
+DAYS = pd.DataFrame({"time": [f"2026-06-{day:02d}T12:00:00Z" for day in range(1, 31)]})
+
+
+def test_windows_end_at_the_last_row_and_do_not_overlap() -> None:
+    table = tables.read(DAYS)
+    reference, current = tables.split_windows(table, time="time", current_days=7, reference_days=10)
+    assert list(current.to_pandas()["time"]) == list(DAYS["time"][23:])
+    assert list(reference.to_pandas()["time"]) == list(DAYS["time"][13:23])
+    assert (reference.rows, current.rows) == (10, 7)
+    assert current.name == "current window of data"
+
+
+def test_timestamps_and_text_cut_alike() -> None:
+    stamps = tables.read(DAYS.assign(time=pd.to_datetime(DAYS["time"])))
+    windows = tables.split_windows(stamps, time="time", current_days=7, reference_days=10)
+    assert [window.rows for window in windows] == [10, 7]
+
+
+def test_a_window_longer_than_any_log_is_the_log() -> None:
+    windows = tables.split_windows(
+        tables.read(DAYS), time="time", current_days=1, reference_days=1e12
+    )
+    assert [window.rows for window in windows] == [29, 1]
+
+
+def test_windows_without_length_are_refused_together() -> None:
+    with pytest.raises(InputError) as caught:
+        tables.split_windows(tables.read(DAYS), time="time", current_days=0, reference_days=-1)
+    assert [problem.field for problem in caught.value.problems] == [
+        "current_days",
+        "reference_days",
+    ]
+
+
+def test_a_window_without_rows_is_refused() -> None:
+    with pytest.raises(InputError, match="the reference window holds no rows; the log runs from"):
+        tables.split_windows(tables.read(DAYS), time="time", current_days=60, reference_days=30)
+
+
+def test_a_time_that_cannot_be_read_is_named_with_its_row() -> None:
+    frame = DAYS.assign(time=["yesterday", *DAYS["time"][1:]])
+    with pytest.raises(InputError, match=r"row 1, time: 1 times cannot be read.*yesterday"):
+        tables.split_windows(tables.read(frame), time="time", current_days=1, reference_days=1)
