@@ -1,0 +1,34 @@
+"""What users ask that the corpus does not cover: retrieval-score drift and coverage gaps.
+
+`read` the log, `analyse` it, show the result, take its verdict. Nothing here needs a model, a key
+or a download, and the same log gives the same answer whatever the order of its rows.
+"""
+
+from mlops_lib.topics.analyse import analyse
+from mlops_lib.topics.checks import Policy
+from mlops_lib.topics.columns import ColumnNames
+from mlops_lib.topics.gaps import Gap
+from mlops_lib.topics.log import QueryLog
+from mlops_lib.topics.markdown import Section, split_sections
+from mlops_lib.topics.read import read, read_corpus
+from mlops_lib.topics.result import Settings, TopicsResult
+from mlops_lib.topics.scores import ScoreDrift, score_drift
+from mlops_lib.topics.windows import WindowDifference, difference_of_means
+
+__all__ = [
+    "ColumnNames",
+    "Gap",
+    "Policy",
+    "QueryLog",
+    "ScoreDrift",
+    "Section",
+    "Settings",
+    "TopicsResult",
+    "WindowDifference",
+    "analyse",
+    "difference_of_means",
+    "read",
+    "read_corpus",
+    "score_drift",
+    "split_sections",
+]

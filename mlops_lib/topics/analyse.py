@@ -1,0 +1,125 @@
+"""The analysis from the log to the gaps."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mlops_lib.embeddings import Embedder
+from mlops_lib.errors import InputError, Problem
+from mlops_lib.topics.cluster import Tree, cut_tree, link
+from mlops_lib.topics.embed import history_embedder, section_text, vectors_of
+from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
+from mlops_lib.topics.layout import MOST_POINTS, query_map, spread
+from mlops_lib.topics.log import QueryLog
+from mlops_lib.topics.result import Settings, TopicsResult
+from mlops_lib.topics.scores import score_drift
+from mlops_lib.topics.sensitivity import cut_sensitivity
+from mlops_lib.topics.texts import UniqueTexts, badly_served, normalise, unique_texts
+from mlops_lib.topics.windows import difference_of_means
+
+if TYPE_CHECKING:
+    from mlops_lib.topics.markdown import Section
+
+
+def analyse(
+    log: QueryLog,
+    sections: "Sequence[Section]" = (),
+    *,
+    settings: Settings | None = None,
+    embedder: Embedder | None = None,
+) -> TopicsResult:
+    """Find what users ask that the corpus does not cover.
+
+    Args:
+        log: from `read`.
+        sections: of the corpus, from `read_corpus`; may be none.
+        settings: how to look; the defaults suit a broad domain.
+        embedder: for the clusters; by default the offline one, fitted on the log's own queries
+            and the sections. It need not be the one that made the scores.
+
+    Raises:
+        InputError: if a setting is outside its range.
+
+    Example:
+        >>> import pandas as pd
+        >>> from mlops_lib.topics.read import read
+        >>> frame = pd.DataFrame(
+        ...     {
+        ...         "query": ["merge a lora adapter"] * 6 + ["what is psi"] * 6,
+        ...         "top_score": [0.1] * 6 + [0.9] * 6,
+        ...         "time": ["2026-06-30"] * 9 + ["2026-06-10"] * 3,
+        ...         "user_id": [f"u{i}" for i in range(12)],
+        ...     }
+        ... )
+        >>> queries = read(frame, embedder="", outcome="", feedback="")
+        >>> result = analyse(queries, settings=Settings(low_score=0.5))
+        >>> [(gap.users, gap.label.medoid) for gap in result.gaps()]
+        [(6, 'merge a lora adapter')]
+    """
+    chosen = settings or Settings()
+    _require_valid(chosen)
+    drift = score_drift(log, low_score=chosen.low_score)
+    bad = badly_served(log, drift.low_score)
+    texts = unique_texts(log.frame, bad)
+    others = _other_texts(log, texts)
+    model = embedder or _fitted(texts, others, sections)
+    tree = link(vectors_of(model, texts.texts), texts.askers)
+    clusters = cut_tree(tree, cut=chosen.cut, smallest=chosen.smallest)
+    found = find_gaps(log, texts, tree, clusters, fewest_users=chosen.fewest_users)
+    gaps = _with_nearest(found.gaps, tree, sections, model)
+    top = gaps[: chosen.gaps]
+    return TopicsResult(
+        name=log.name,
+        settings=chosen,
+        drift=drift,
+        badly_served=difference_of_means(bad.astype(float), log.current, log.frame["user"]),
+        all_gaps=gaps,
+        outside=int((bad & log.current).sum()) - sum(gap.requests for gap in gaps),
+        withheld=found.withheld,
+        unreadable=int((~tree.vectors.any(axis=1)).sum()),
+        sensitivity=cut_sensitivity(tree, top, cut=chosen.cut, smallest=chosen.smallest),
+        points=query_map(tree.vectors, vectors_of(model, _some(others)), top),
+        embedder=model.id if model else "none",
+        sources=log.sources,
+    )
+
+
+def _require_valid(settings: Settings) -> None:
+    ranges = {
+        "cut": (0 < settings.cut < 1, settings.cut, "must lie between 0 and 1"),
+        "smallest": (settings.smallest >= 0, settings.smallest, "must not be negative"),
+        "fewest_users": (settings.fewest_users >= 1, settings.fewest_users, "must be at least 1"),
+        "gaps": (settings.gaps >= 1, settings.gaps, "must be at least 1"),
+    }
+    problems = [
+        Problem(field=name, value=value, message=message)
+        for name, (is_good, value, message) in ranges.items()
+        if not is_good
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _other_texts(log: QueryLog, texts: UniqueTexts) -> list[str]:
+    everything = {normalise(query) for query in log.frame["query"].unique()}
+    return sorted(everything.difference(texts.texts))
+
+
+def _fitted(
+    texts: UniqueTexts, others: Sequence[str], sections: "Sequence[Section]"
+) -> Embedder | None:
+    return history_embedder(texts.texts, others, sections) if len(texts) else None
+
+
+def _with_nearest(
+    gaps: tuple[Gap, ...], tree: Tree, sections: "Sequence[Section]", model: Embedder | None
+) -> tuple[Gap, ...]:
+    if not gaps or not sections:
+        return gaps
+    vectors = vectors_of(model, [section_text(section) for section in sections])
+    return add_nearest(gaps, tree, [section.section_id for section in sections], vectors)
+
+
+def _some(others: Sequence[str]) -> list[str]:
+    import numpy as np
+
+    return [others[i] for i in spread(np.arange(len(others)), MOST_POINTS)]

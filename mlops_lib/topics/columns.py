@@ -1,0 +1,163 @@
+"""The columns of a log: their names, what they must hold, and the one frame made of them."""
+
+from typing import TYPE_CHECKING, TypedDict
+
+from mlops_lib.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_ANSWER, REFUSED = "no_answer", "refused"
+"""Outcomes with a meaning here: the corpus does not cover the query; a guardrail refused it."""
+
+NEEDED = ("query", "score", "time")
+"""Columns without which there is nothing to say."""
+
+
+class ColumnNames(TypedDict, total=False):
+    """Names of the columns in the log; "" for one that the log does not have."""
+
+    query: str
+    score: str
+    time: str
+    user: str
+    embedder: str
+    outcome: str
+    feedback: str
+
+
+DEFAULT_COLUMNS = ColumnNames(
+    query="query",
+    score="top_score",
+    time="time",
+    user="user_id",
+    embedder="embedder",
+    outcome="outcome",
+    feedback="feedback",
+)
+"""The names in the request log of this library."""
+
+
+def column_names(columns: ColumnNames) -> dict[str, str]:
+    """The given names over the default ones.
+
+    Raises:
+        InputError: for a role that does not exist, or a needed column without a name.
+
+    Example:
+        >>> column_names({"score": "similarity"})["score"]
+        'similarity'
+    """
+    names: dict[str, str] = {**DEFAULT_COLUMNS, **columns}  # type: ignore[dict-item]
+    problems = [
+        Problem(field=each, value="", message="must name a column of the log")
+        for each in NEEDED
+        if not names[each]
+    ]
+    problems += [
+        Problem(field=each, message=f"no such setting; allowed: {', '.join(DEFAULT_COLUMNS)}")
+        for each in names
+        if each not in DEFAULT_COLUMNS
+    ]
+    if problems:
+        raise InputError(problems)
+    return names
+
+
+def require_numbers(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> None:
+    """Turn score and feedback into floats; refuse what is no finite number."""
+    import numpy as np
+    import pandas as pd
+
+    problems = []
+    for role in ("score", "feedback"):
+        if role not in raw:
+            continue
+        numbers = pd.to_numeric(raw[role], errors="coerce")
+        bad = (numbers.isna() & raw[role].notna()) | np.isinf(numbers.astype(float))
+        if bad.any():
+            row = int(bad.to_numpy().argmax())
+            problems.append(
+                Problem(
+                    source=source,
+                    row=row + 1,
+                    field=names[role],
+                    value=raw[role].iloc[row],
+                    message=f"{int(bad.sum())} values are not finite numbers",
+                )
+            )
+        raw[role] = numbers.astype(float)
+    if problems:
+        raise InputError(problems)
+
+
+def add_times(raw: "pd.DataFrame", source: str, field: str, current_days: float) -> None:
+    """Add when, how many days before the log's end, and whether in the current window."""
+    import pandas as pd
+
+    moments = pd.to_datetime(raw["time"], utc=True, errors="coerce", format="ISO8601")
+    bad = moments.isna()
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise InputError.of(
+            f"{int(bad.sum())} times cannot be read; write ISO 8601",
+            source=source,
+            row=row + 1,
+            field=field,
+            value=raw["time"].iloc[row],
+        )
+    age = (moments.max() - moments) / pd.Timedelta(days=1)
+    raw["time"], raw["days_ago"], raw["current"] = moments, age, age < current_days
+
+
+def require_scores(raw: "pd.DataFrame", source: str, field: str) -> None:
+    """Refuse windows in which no score is known."""
+    if raw["score"].isna().all():
+        raise InputError.of(
+            f"no score is known in the {len(raw)} rows of the windows", source=source, field=field
+        )
+
+
+def require_one_embedder(raw: "pd.DataFrame", source: str, field: str) -> None:
+    """Refuse scores of several embedders, and say since when each served."""
+    if "embedder" not in raw:
+        return
+    scored = raw[raw["score"].notna()]
+    first = scored.groupby("embedder", dropna=False)["time"].agg(["min", "size"]).sort_values("min")
+    if len(first) < 2:  # noqa: PLR2004
+        return
+    found = "; ".join(
+        f"{embedder} from {row['min']:%Y-%m-%d %H:%M} ({int(row['size'])} rows)"
+        for embedder, row in first.iterrows()
+    )
+    raise InputError.of(
+        "scores of different embedders do not compare, and the windows hold several: "
+        f"{found}. Recalibrate: keep one embedder with `where`, or shorten the windows so that "
+        "both lie after the change",
+        source=source,
+        field=field,
+    )
+
+
+def canonical(raw: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame of a `QueryLog`; a request of an unknown user is a user of its own."""
+    import pandas as pd
+
+    outcome = raw.get("outcome", pd.Series("", index=raw.index)).astype(str)
+    own = pd.Series([f"row {i}" for i in range(len(raw))], index=raw.index, dtype=object)
+    user = raw["user"].astype(str).where(raw["user"].notna(), own) if "user" in raw else own
+    frame = pd.DataFrame(
+        {
+            "query": raw["query"].astype(str),
+            "score": raw["score"],
+            "user": user,
+            "time": raw["time"],
+            "current": raw["current"].astype(bool),
+            "days_ago": raw["days_ago"].astype(int),
+            "no_answer": outcome == NO_ANSWER,
+            "refused": outcome == REFUSED,
+            "feedback": raw.get("feedback", pd.Series(float("nan"), index=raw.index)),
+        }
+    )
+    order = ["time", "query", "score", "no_answer", "refused", "feedback", "user"]
+    return frame.sort_values(order, kind="stable").reset_index(drop=True)

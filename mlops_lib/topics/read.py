@@ -1,0 +1,142 @@
+"""Files and tables at the door: the request log, and the Markdown corpus that should answer it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from mlops_lib import tables
+from mlops_lib.errors import InputError, Problem
+from mlops_lib.topics.columns import (
+    NEEDED,
+    ColumnNames,
+    add_times,
+    canonical,
+    column_names,
+    require_numbers,
+    require_one_embedder,
+    require_scores,
+)
+from mlops_lib.topics.log import QueryLog
+from mlops_lib.topics.markdown import Section, split_sections
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_CORPUS = "corpus"
+"""The corpus of this repository; elsewhere it need not exist."""
+
+
+def read(
+    log: Any,  # noqa: ANN401
+    *,
+    current_days: float = 7,
+    reference_days: float = 30,
+    where: str = "",
+    **columns: Unpack[ColumnNames],
+) -> QueryLog:
+    """Read the queries of the last days and of the days before them.
+
+    The clock is the log's own: the current window ends at its last row. Rows without a query are
+    left out and counted. A window without rows is no error: the checks then say UNDECIDED.
+
+    Args:
+        log: a path (SQLite, Parquet, CSV, JSON lines), a frame, or a `tables.Table`.
+        current_days: length of the current window.
+        reference_days: length of the reference window before it.
+        where: optional SQL condition on the rows.
+        **columns: names of the columns query, score, time, user, embedder, outcome and feedback;
+            "" for an optional one that the log does not have (all but the first three).
+
+    Raises:
+        InputError: for what cannot be read, missing columns, a score that is not a number or
+            never known, and for scores of several embedders: those do not compare.
+
+    Example:
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame(
+        ...     {
+        ...         "query": ["merge lora", "what is psi"],
+        ...         "top_score": [0.2, 0.8],
+        ...         "time": ["2026-06-30T12:00:00Z", "2026-06-10T12:00:00Z"],
+        ...     }
+        ... )
+        >>> queries = read(frame, user="", embedder="", outcome="", feedback="")
+        >>> queries.size(current=True), queries.size(current=False)
+        (1, 1)
+    """
+    names = column_names(columns)
+    _require_days(current_days=current_days, reference_days=reference_days)
+    table = tables.read(log, name="log", where=where)
+    raw = _raw(table, names)
+    require_numbers(raw, table.name, names)
+    add_times(raw, table.name, names["time"], current_days)
+    raw = raw[raw["days_ago"] < current_days + reference_days]
+    require_scores(raw, table.name, names["score"])
+    require_one_embedder(raw, table.name, names["embedder"])
+    asked = raw["query"].notna() & (raw["query"].astype(str).str.strip() != "")
+    return QueryLog(
+        name=table.name,
+        frame=canonical(raw[asked]),
+        current_days=current_days,
+        reference_days=reference_days,
+        has_users=bool(names["user"]),
+        has_outcome=bool(names["outcome"]),
+        has_feedback=bool(names["feedback"]),
+        skipped=int((~asked).sum()),
+        sources=table.sources,
+    )
+
+
+def read_corpus(path: str | Path) -> tuple[Section, ...]:
+    """Read the sections of every Markdown page below a directory, in the order of their names.
+
+    Args:
+        path: the directory; "" for no corpus. The default directory may be missing.
+
+    Raises:
+        InputError: if another directory does not exist, or holds no Markdown page.
+    """
+    folder = Path(path)
+    if not str(path) or (str(path) == DEFAULT_CORPUS and not folder.exists()):
+        return ()
+    if not folder.is_dir():
+        raise InputError.of('no such directory; "" means no corpus', source=str(path))
+    pages = sorted(folder.rglob("*.md"), key=lambda page: page.relative_to(folder).as_posix())
+    if not pages:
+        raise InputError.of("holds no Markdown page (*.md)", source=str(path))
+    return tuple(
+        section
+        for page in pages
+        for section in split_sections(
+            page.read_text(encoding="utf-8", errors="replace"),
+            page=page.relative_to(folder).as_posix(),
+        )
+    )
+
+
+def _require_days(**days: float) -> None:
+    problems = [
+        Problem(field=name, value=value, message="must be more than 0 days")
+        for name, value in days.items()
+        if not value > 0
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _raw(table: tables.Table, names: dict[str, str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    problems: list[Problem] = []
+    for role, column in names.items():
+        try:
+            table.require([column] if column else [])
+        except InputError as error:
+            hint = "" if role in NEEDED else f'; set {role} to "" if the log has none'
+            problems += [
+                Problem(source=each.source, field=each.field, message=each.message + hint)
+                for each in error.problems
+            ]
+    if problems:
+        raise InputError(problems)
+    frame = table.to_pandas(sorted({column for column in names.values() if column}))
+    return pd.DataFrame({role: frame[column] for role, column in names.items() if column})

@@ -1,0 +1,167 @@
+"""The result of the analysis, which knows how to show and how to judge itself."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_lib.topics import plots, views
+from mlops_lib.topics.checks import Policy, check_drift, check_gaps
+from mlops_lib.topics.cluster import CUT, FEWEST_USERS
+from mlops_lib.topics.conclude import conclude
+from mlops_lib.topics.gaps import Gap
+from mlops_lib.topics.layout import Point
+from mlops_lib.topics.scores import ScoreDrift
+from mlops_lib.topics.sensitivity import CutResult
+from mlops_lib.topics.windows import WindowDifference
+from mlops_lib.verdict import Check, Source, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlops_lib.display import TableView
+    from mlops_lib.plots import Picture
+
+LEAST_COVERED = 3
+"""Gaps that are shown unless more are asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to look for gaps.
+
+    Attributes:
+        low_score: score below which a query is badly served; None takes the reference window's
+            5th percentile, since scores do not transfer between embedders.
+        cut: average cosine distance up to which queries belong together.
+        smallest: askers that make a cluster; 0 takes 6 and at least 2 % of the unique
+            questions.
+        fewest_users: distinct users before anything of theirs is shown.
+        gaps: how many least covered topics are wanted.
+    """
+
+    low_score: float | None = None
+    cut: float = CUT
+    smallest: int = 0
+    fewest_users: int = FEWEST_USERS
+    gaps: int = LEAST_COVERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicsResult:
+    """What users ask that the corpus does not cover.
+
+    Attributes:
+        name: of the log.
+        settings: how it was looked for.
+        drift: retrieval scores, current against reference.
+        badly_served: share of badly served requests, current against reference.
+        all_gaps: every gap that may be shown, that of most users first.
+        outside: badly served requests of the current window in no shown gap.
+        withheld: clusters of too few users to be shown.
+        unreadable: badly served texts that the embedder knows nothing of.
+        sensitivity: the clusters at neighbouring cuts.
+        points: the map.
+        embedder: id of the embedder that made the clusters.
+        sources: fingerprints of the input.
+    """
+
+    name: str
+    settings: Settings
+    drift: ScoreDrift
+    badly_served: WindowDifference
+    all_gaps: tuple[Gap, ...]
+    outside: int
+    withheld: int
+    unreadable: int
+    sensitivity: tuple[CutResult, ...]
+    points: tuple[Point, ...]
+    embedder: str
+    sources: tuple[Source, ...] = ()
+
+    def gaps(self, most: int | None = None) -> tuple[Gap, ...]:
+        """The least covered topics: those of most users in the current window."""
+        return self.all_gaps[: self.settings.gaps if most is None else most]
+
+    def table(self) -> "TableView":
+        """The least covered topics: size, growth, cost, nearest documents."""
+        return views.gaps_view(self.gaps(), outside=self.outside, withheld=self.withheld)
+
+    def questions_table(self) -> "TableView":
+        """The least covered topics in their users' words."""
+        return views.questions_view(self.gaps())
+
+    def drift_table(self) -> "TableView":
+        """Retrieval scores, current against reference."""
+        return views.drift_view(self.drift)
+
+    def sensitivity_table(self) -> "TableView":
+        """The clusters at neighbouring cuts."""
+        return views.sensitivity_view(self.sensitivity, cut=self.settings.cut)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """All gaps as a frame, one row each."""
+        import pandas as pd
+
+        return pd.DataFrame([_record(gap) for gap in self.all_gaps], columns=_RECORD)
+
+    def plot_scores(self) -> "Picture":
+        """Scores day by day."""
+        return plots.plot_scores(self.drift)
+
+    def plot_gaps(self) -> "Picture":
+        """The least covered topics' share of the traffic, before and now."""
+        return plots.plot_gaps(self.gaps())
+
+    def plot_map(self) -> "Picture":
+        """Queries in two dimensions, the least covered topics coloured."""
+        return plots.plot_map(self.points, self.gaps())
+
+    def checks(self, policy: Policy | None = None) -> tuple[Check, ...]:
+        """The estimates against the limits, weightiest first."""
+        limits = policy or Policy()
+        low, fall = check_drift(self.drift, limits)
+        return low, check_gaps(self.all_gaps, self.drift, limits), fall
+
+    def verdict(self, policy: Policy | None = None) -> Verdict:
+        """The checks with what they mean and what to write next."""
+        limits = policy or Policy()
+        return conclude(
+            self.checks(limits),
+            self.all_gaps,
+            self.badly_served,
+            top=self.settings.gaps,
+            policy=limits,
+            sources=self.sources,
+        )
+
+    def _repr_html_(self) -> str:
+        """The gaps and the drift, as tables."""
+        shown: tuple[Any, ...] = (self.drift_table(), self.table())
+        return "".join(view._repr_html_() for view in shown)
+
+
+_RECORD = (
+    "gap", "terms", "medoid", "users", "requests", "requests_before", "share", "share_before",
+    "growth", "growth_low", "growth_high", "pvalue", "thumbs_down", "rated", "no_answer",
+    "mean_score", "nearest",
+)  # fmt: skip
+
+
+def _record(gap: Gap) -> tuple[object, ...]:
+    return (
+        gap.number,
+        gap.label.text,
+        gap.label.medoid,
+        gap.users,
+        gap.requests,
+        gap.requests_before,
+        gap.traffic.current,
+        gap.traffic.reference,
+        gap.traffic.estimate,
+        *gap.traffic.interval,
+        gap.pvalue,
+        gap.thumbs_down.estimate,
+        gap.thumbs_down.n,
+        gap.no_answer.estimate,
+        gap.mean_score,
+        ", ".join(name for name, _ in gap.nearest),
+    )

@@ -1,0 +1,69 @@
+"""What hangs on the cut: the same tree, cut a little lower and a little higher."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops_lib.topics.cluster import CUT_STEP, Clusters, Tree, cut_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops_lib.topics.gaps import Gap
+
+SAME = 0.5
+"""Overlap (Jaccard) of their texts from which two clusters count as one topic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutResult:
+    """The clusters at one cut.
+
+    Attributes:
+        cut: average cosine distance.
+        clusters: how many.
+        inside: share of all askers whose text lies in a cluster.
+        kept: how many of the compared gaps are still there, half of their texts or more.
+        compared: how many gaps were compared.
+    """
+
+    cut: float
+    clusters: int
+    inside: float
+    kept: int
+    compared: int
+
+
+def cut_sensitivity(
+    tree: Tree, gaps: "Sequence[Gap]", *, cut: float, smallest: int
+) -> tuple[CutResult, ...]:
+    """Cut the tree at cut - 0.1, cut and cut + 0.1.
+
+    Args:
+        tree: from `link`.
+        gaps: the gaps to look for again.
+        cut: of the analysis.
+        smallest: as in `cut_tree`.
+    """
+    cuts = [round(cut + step, 6) for step in (-CUT_STEP, 0.0, CUT_STEP)]
+    return tuple(
+        _result(tree, cut_tree(tree, cut=each, smallest=smallest), gaps)
+        for each in cuts
+        if 0 < each < 1
+    )
+
+
+def _result(tree: Tree, clusters: Clusters, gaps: "Sequence[Gap]") -> CutResult:
+    total = int(tree.weights.sum())
+    inside = int(tree.weights[clusters.labels >= 0].sum())
+    members = [set(clusters.members(number).tolist()) for number in range(clusters.count)]
+    return CutResult(
+        cut=clusters.cut,
+        clusters=clusters.count,
+        inside=inside / total if total else 0.0,
+        kept=sum(any(_overlap(set(gap.texts), each) >= SAME for each in members) for gap in gaps),
+        compared=len(gaps),
+    )
+
+
+def _overlap(a: set[int], b: set[int]) -> float:
+    return len(a & b) / len(a | b)

@@ -1,0 +1,59 @@
+"""Clusters: numbered by weight, whatever the order, whatever the size."""
+
+import numpy as np
+import pytest
+
+from mlops_lib.topics.cluster import cut_tree, link
+
+EYE = np.eye(6, dtype=np.float32)
+
+
+def test_directions_far_apart_make_their_own_clusters() -> None:
+    vectors = EYE[[0, 0, 1, 1, 2]]
+    clusters = cut_tree(link(vectors, np.array([4, 4, 3, 3, 1])))
+    assert clusters.labels.tolist() == [0, 0, 1, 1, -1]
+
+
+def test_a_chain_is_cut_by_its_average_not_by_its_links() -> None:
+    # Average linkage by hand: cosines .8 (a, b) and .8 (b, c), .28 (a, c). b joins a at distance
+    # .2; c is then .2 and .72 away, on average .46: in at a cut of .5, out at .45.
+    vectors = np.array([[1, 0], [0.8, 0.6], [0.28, 0.96]], dtype=np.float32)
+    weights = np.array([9, 9, 9])
+    tree = link(vectors, weights)
+    assert tree.linkage[:, 2] == pytest.approx([0.2, 0.46], abs=1e-6)
+
+
+def test_zero_vectors_are_alone_and_do_no_harm() -> None:
+    vectors = np.vstack([EYE[[0, 0]], np.zeros((2, 6), dtype=np.float32)])
+    clusters = cut_tree(link(vectors, np.array([3, 3, 7, 1])))
+    assert clusters.labels.tolist() == [1, 1, 0, -1]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_few_texts_are_no_error(size: int) -> None:
+    clusters = cut_tree(link(EYE[:size], np.full(size, 9)))
+    assert clusters.count == size
+
+
+def test_related_clusters_are_one_topic() -> None:
+    # Centres at a cosine of .5, members of one cluster at 1: two at a cut of .3, but related.
+    vectors = np.array([[1, 0, 0], [0.5, 0.866, 0], [0, 0, 1]], dtype=np.float32)
+    clusters = cut_tree(link(vectors, np.array([8, 7, 6])), cut=0.3)
+    assert clusters.labels.tolist() == [0, 0, 1]
+
+
+def test_the_smallest_cluster_grows_with_the_texts() -> None:
+    assert link(np.zeros((1_000, 2), dtype=np.float32), np.ones(1_000, int)).smallest() == 20
+    assert link(np.zeros((10, 2), dtype=np.float32), np.ones(10, int)).smallest() == 6
+    assert link(np.zeros((10, 2), dtype=np.float32), np.ones(10, int)).smallest(3) == 3
+
+
+def test_texts_beyond_the_sample_join_the_same_clusters() -> None:
+    rng = np.random.default_rng(0)
+    centres = np.eye(5, 40, dtype=np.float64)[rng.integers(0, 5, 600)]
+    noisy = centres + rng.normal(scale=0.05, size=centres.shape)
+    vectors = (noisy / np.linalg.norm(noisy, axis=1, keepdims=True)).astype(np.float32)
+    weights = np.ones(600, dtype=np.int64)
+    whole = cut_tree(link(vectors, weights))
+    sampled = cut_tree(link(vectors, weights, most=200))
+    assert sampled.labels.tolist() == whole.labels.tolist()

@@ -1,0 +1,130 @@
+"""At the door: what is read, and what is refused with all that is wrong."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mlops_lib import topics
+from mlops_lib.errors import InputError
+from mlops_lib.request_log import Request, RequestLog
+from tests.topics.logs import frame_of, read
+
+END = datetime(2026, 6, 30, tzinfo=UTC)
+
+
+def request(number: int, **changes: object) -> Request:
+    values: dict[str, object] = {
+        "request_id": f"r{number}",
+        "time": END - timedelta(days=number),
+        "user_id": f"u{number % 3}",
+        "session_id": "s",
+        "query": f"question {number}",
+        "answer": "yes",
+        "outcome": "answered",
+        "prompt_name": "answer",
+        "prompt_version": 1,
+        "model": "local",
+        "index_id": "i",
+        "embedder": "lsa",
+        "top_score": 0.5,
+        "retrieved": (),
+        "input_tokens": 1,
+        "output_tokens": 1,
+        "cost_usd": 0.0,
+        "latency_ms": 1.0,
+        "ttft_ms": 1.0,
+        **changes,
+    }
+    return Request(**values)  # type: ignore[arg-type]
+
+
+def write(path: Path, *requests: Request) -> str:
+    with RequestLog(path) as log:
+        log.append(requests)
+    return str(path)
+
+
+def test_a_request_log_is_cut_into_its_last_week_and_the_month_before(tmp_path: Path) -> None:
+    log = topics.read(write(tmp_path / "r.db", *(request(day) for day in range(60))))
+    assert (log.size(current=True), log.size(current=False)) == (7, 30)
+    assert log.sources[0].rows == 60
+    assert log.has_users
+
+
+def test_parquet_with_other_names_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "log.parquet"
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")])
+    frame.rename(columns={"query": "text", "user_id": "who"}).to_parquet(path)
+    log = read(str(path), query="text", user="who")
+    assert log.frame["user"].tolist() == ["v", "u"]
+
+
+def test_all_missing_columns_are_named_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        topics.read(pd.DataFrame({"query": ["a"], "time": ["2026-06-30"]}))
+    fields = [problem.field for problem in caught.value.problems]
+    assert fields == ["top_score", "user_id", "embedder", "outcome", "feedback"]
+    assert 'set user to ""' in str(caught.value)
+
+
+def test_two_embedders_are_refused_with_the_moment_of_the_change(tmp_path: Path) -> None:
+    requests = [request(day, embedder="old" if day > 3 else "new") for day in range(20)]
+    with pytest.raises(InputError, match=r"do not compare.*old from.*new from 2026-06-27"):
+        topics.read(write(tmp_path / "r.db", *requests))
+
+
+def test_an_embedder_before_the_windows_does_not_matter(tmp_path: Path) -> None:
+    requests = [request(day, embedder="old" if day > 40 else "new") for day in range(60)]
+    assert topics.read(write(tmp_path / "r.db", *requests)).size(current=False) == 30
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("top_score", ["high", "0.2"], "not finite numbers"),
+        ("top_score", [None, None], "no score is known"),
+        ("time", ["yesterday", "2026-06-30"], "ISO 8601"),
+    ],
+)
+def test_bad_values_are_refused(column: str, values: list[object], message: str) -> None:
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")]).astype({column: object})
+    frame[column] = pd.Series(values, dtype=object)
+    with pytest.raises(InputError, match=message):
+        read(frame)
+
+
+def test_settings_out_of_range_are_refused() -> None:
+    frame = frame_of([("a", 0.5, 0, "u")])
+    with pytest.raises(InputError, match="more than 0 days"):
+        topics.read(frame, current_days=0)
+    with pytest.raises(InputError, match="must name a column"):
+        topics.read(frame, score="")
+    with pytest.raises(InputError, match=r"cut.*\n.*gaps"):
+        topics.analyse(read(frame), settings=topics.Settings(cut=2, gaps=0))
+
+
+def test_empty_tables_are_refused() -> None:
+    with pytest.raises(InputError, match="empty"):
+        read(frame_of([]))
+
+
+def test_empty_queries_are_left_out_and_counted() -> None:
+    log = read(frame_of([("a", 0.5, 0, "u"), ("  ", 0.5, 1, "u"), (None, 0.5, 2, "u")]))  # type: ignore[list-item]
+    assert (len(log.frame), log.skipped) == (1, 2)
+
+
+def test_a_corpus_is_optional_only_by_its_default_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert topics.read_corpus("corpus") == ()
+    assert topics.read_corpus("") == ()
+    with pytest.raises(InputError, match="no such directory"):
+        topics.read_corpus("elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(InputError, match="no Markdown page"):
+        topics.read_corpus("elsewhere")
+    (tmp_path / "elsewhere" / "a.md").write_text("# A\ntext")
+    assert [each.section_id for each in topics.read_corpus("elsewhere")] == ["a.md#a"]

@@ -1,0 +1,184 @@
+"""The whole analysis: the same for any order, honest when there is little, safe to show."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mlops_lib import topics
+from mlops_lib.plots import to_svg
+from mlops_lib.stats import Interval
+from mlops_lib.topics.checks import Policy, fall_outcome, rise_outcome
+from mlops_lib.topics.windows import WindowDifference
+from mlops_lib.verdict import Outcome
+from tests.topics.logs import HIGH, LOW, bike_queries, frame_of, gap_log, read, unrelated_queries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SETTINGS = topics.Settings(low_score=0.5)
+
+
+@pytest.fixture(scope="module")
+def frame() -> "pd.DataFrame":
+    intents = bike_queries()
+    bad = [*intents["battery"], *intents["invoice"], *unrelated_queries()[:20]]
+    good = [q for name in intents if name not in {"battery", "invoice"} for q in intents[name]]
+    rows = gap_log(bad, good * 3)
+    rows["outcome"] = np.where(rows["top_score"] < 0.5, "no_answer", "answered")
+    rows["feedback"] = np.where(np.arange(len(rows)) % 2, -1.0, np.nan)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def result(frame: "pd.DataFrame") -> topics.TopicsResult:
+    return topics.analyse(read(frame, outcome="outcome", feedback="feedback"), settings=SETTINGS)
+
+
+def test_gaps_are_named_by_their_users_words(result: topics.TopicsResult) -> None:
+    first, second = result.gaps(2)
+    assert {"invoice", "battery"} <= {*first.label.terms, *second.label.terms}
+    assert first.no_answer.estimate == 1.0
+    assert first.thumbs_down.estimate == 1.0
+    assert first.requests_before == 0
+    assert first.pvalue < 0.05
+
+
+def test_every_badly_served_request_is_in_a_gap_or_counted(result: topics.TopicsResult) -> None:
+    inside = sum(gap.requests for gap in result.all_gaps)
+    assert inside + result.outside == 60
+    now = result.badly_served
+    assert now.current * now.n_current == pytest.approx(60)
+
+
+def test_shuffled_rows_give_the_same_result(
+    frame: "pd.DataFrame", result: topics.TopicsResult
+) -> None:
+    shuffled = frame.sample(frac=1, random_state=3)
+    log = read(shuffled, outcome="outcome", feedback="feedback")
+    again = topics.analyse(log, settings=SETTINGS)
+    assert repr(again) == repr(result)
+    assert again.verdict().to_dict() == result.verdict().to_dict()
+
+
+def test_requests_without_users_give_the_same_result_in_any_order(frame: "pd.DataFrame") -> None:
+    one = topics.analyse(read(frame, user=""), settings=SETTINGS)
+    other = topics.analyse(read(frame.sample(frac=1, random_state=4), user=""), settings=SETTINGS)
+    assert one.to_frame().equals(other.to_frame())
+
+
+def test_repeated_questions_of_one_user_make_no_gap() -> None:
+    rows = [("where is my parcel", LOW, 1 + i / 100, "bot") for i in range(50)]
+    rows += [(f"fine {i}", HIGH, i % 30, f"u{i}") for i in range(60)]
+    found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)
+    assert found.all_gaps == ()
+    assert found.outside == 50
+
+
+def test_a_question_of_many_users_is_a_gap_even_without_a_letter() -> None:
+    rows = [("???", LOW, 1, f"u{i}") for i in range(8)] + [("fine", HIGH, 0, "v")]
+    found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)
+    assert [(gap.users, gap.label.text) for gap in found.gaps()] == [(8, "???")]
+
+
+def test_topics_of_too_few_users_are_withheld() -> None:
+    intents = bike_queries()
+    rows = [(query, LOW, 1.0, f"u{i % 2}") for i, query in enumerate(intents.pop("battery"))]
+    rows += [(query, HIGH, 0.0, "v") for queries in intents.values() for query in queries]
+    found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)
+    assert found.all_gaps == ()
+    assert found.withheld > 0
+    assert "withheld" in found.table().caption
+
+
+@pytest.mark.parametrize("size", [1, 4, 10])
+def test_little_data_is_undecided_and_shows_itself(size: int) -> None:
+    rows = [(f"question {i}", 0.5, 3 * i, f"u{i}") for i in range(size)]
+    found = topics.analyse(read(frame_of(rows)))
+    verdict = found.verdict()
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert all(check.outcome is Outcome.UNDECIDED for check in verdict.checks)
+    assert "Not enough data" in verdict.checks[0].explanation
+    for picture in (found.plot_scores(), found.plot_gaps(), found.plot_map()):
+        assert to_svg(picture.figure).startswith("<?xml")
+    assert "<table>" in found._repr_html_()
+
+
+def test_hostile_queries_stay_text_and_stay_out_of_check_names() -> None:
+    evil = "<script>alert(1)</script> $\\frac{1}{0}$ [x](javascript:y)"
+    rows = [(f"{evil} now", LOW, 1, f"u{i}") for i in range(20)] + [("fine", HIGH, 0, "v")]
+    found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)
+    html = found.table()._repr_html_() + found.questions_table()._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in to_svg(found.plot_gaps().figure) + to_svg(found.plot_map().figure)
+    verdict = found.verdict()
+    assert "script" not in " ".join([check.name + check.explanation for check in verdict.checks])
+    assert "<" not in verdict.meaning + verdict.advice
+
+
+def test_nearest_documents_are_named() -> None:
+    section = topics.split_sections("# Battery range\nHow far the battery gets.", page="bike.md")
+    other = topics.split_sections("# Colours\nRed and green.", page="paint.md")
+    intents = bike_queries()
+    bad = intents.pop("battery")
+    log = read(gap_log(bad, [query for queries in intents.values() for query in queries]))
+    found = topics.analyse(log, [*other, *section], settings=SETTINGS)
+    assert found.gaps()[0].nearest[0][0] == "bike.md#battery-range"
+
+
+def test_pictures_say_the_finding(result: topics.TopicsResult) -> None:
+    assert "Low scores went from 0.0 %" in result.plot_scores().alt
+    assert "gap 1 from 0.0 %" in result.plot_gaps().alt
+    assert len(to_svg(result.plot_map().figure)) < 40_000
+
+
+def difference(estimate: float, half: float, pvalue: float) -> WindowDifference:
+    return WindowDifference(
+        current=0.05 + estimate,
+        reference=0.05,
+        estimate=estimate,
+        interval=Interval(estimate - half, estimate + half),
+        pvalue_rise=pvalue,
+        pvalue_fall=1 - pvalue,
+        standard_error=half / 2,
+        n_current=500,
+        n_reference=2_000,
+        users=100,
+        method="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("estimate", "half", "pvalue", "outcome"),
+    [
+        (0.08, 0.03, 1e-6, Outcome.FAIL),
+        (0.08, 0.10, 0.06, Outcome.UNDECIDED),
+        (0.03, 0.01, 1e-6, Outcome.WARN),
+        (0.01, 0.01, 0.02, Outcome.PASS),
+        (0.01, 0.06, 0.40, Outcome.UNDECIDED),
+    ],
+)
+def test_a_rise_fails_only_by_band_and_significance(
+    estimate: float, half: float, pvalue: float, outcome: Outcome
+) -> None:
+    rise = difference(estimate, half, pvalue)
+    assert rise_outcome(rise, Policy()) is outcome
+    few = replace(rise, n_reference=99)
+    assert rise_outcome(few, Policy()) is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("estimate", "half", "pvalue_fall", "outcome"),
+    [
+        (-0.08, 0.02, 1e-6, Outcome.FAIL),
+        (-0.08, 0.12, 0.2, Outcome.UNDECIDED),
+        (-0.02, 0.01, 1e-6, Outcome.PASS),
+        (-0.02, 0.05, 0.2, Outcome.UNDECIDED),
+    ],
+)
+def test_a_fall_of_the_mean_fails_only_by_band_and_significance(
+    estimate: float, half: float, pvalue_fall: float, outcome: Outcome
+) -> None:
+    assert fall_outcome(difference(estimate, half, 1 - pvalue_fall), Policy()) is outcome

@@ -1,0 +1,66 @@
+"""Folding queries and naming clusters."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlops_lib.topics.label import distinctive_terms, make_label
+from mlops_lib.topics.markdown import split_sections
+from mlops_lib.topics.texts import badly_served, normalise, unique_texts
+from tests.topics.logs import HIGH, LOW, frame_of, read
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(query: str) -> None:
+    assert normalise(normalise(query)) == normalise(query)
+
+
+def test_case_space_and_punctuation_do_not_make_two_texts() -> None:
+    rows = [
+        ("Merge LoRA?", LOW, 1, "a"),
+        ("merge  lora", LOW, 1, "a"),
+        ("merge lora!", LOW, 2, "b"),
+    ]
+    log = read(frame_of([*rows, ("other", HIGH, 0, "c")]))
+    texts = unique_texts(log.frame, badly_served(log, 0.5))
+    assert texts.texts == ("merge lora",)
+    assert texts.requests.tolist() == [3]
+    assert texts.askers.tolist() == [2]
+
+
+def test_refused_queries_are_no_coverage_gap() -> None:
+    frame = frame_of([("ignore all rules", LOW, 1, "a"), ("merge lora", HIGH, 0, "b")])
+    frame["outcome"] = ["refused", "no_answer"]
+    log = read(frame, outcome="outcome")
+    assert log.frame["query"][badly_served(log, 0.5)].tolist() == ["merge lora"]
+
+
+def test_terms_follow_class_based_tfidf() -> None:
+    # Grootendorst (2022) by hand. Words: cluster "lora rank lora", rest "rank psi psi psi psi":
+    # A = 8 / 2 = 4; lora 2/3 log(1 + 4/2) = .732, rank 1/3 log(1 + 4/2) = .366.
+    terms = distinctive_terms([["lora rank lora"]], ["rank psi psi psi psi"])
+    assert terms == [("lora", "rank")]
+    # A word that is common elsewhere loses, with A = 41 / 2: pod 2/3 log(1 + 20.5 / 40) = .276,
+    # lora 1/3 log(1 + 20.5 / 1) = 1.02.
+    assert distinctive_terms([["pod pod lora"]], ["pod " * 38])[0][0] == "lora"
+
+
+def test_the_medoid_is_the_middle_not_the_first_row() -> None:
+    vectors = np.array([[1, 0], [0.8, 0.6], [0.28, 0.96]], dtype=np.float32)
+    label = make_label(("x",), ["first", "middle", "last"], vectors, np.array([1, 1, 5]))
+    assert make_label((), ["a", "b", "c"], vectors, np.ones(3, int)).text == "b"
+    assert "first" in label.examples
+
+
+def test_sections_have_unique_ids_and_code_is_no_heading() -> None:
+    page = (
+        "Intro.\n# Title\ntext\n```\n# comment\n```\n## What goes wrong?\na\n## What goes wrong?\nb"
+    )
+    sections = split_sections(page, page="drift/psi.md")
+    assert [section.section_id for section in sections] == [
+        "drift/psi.md#psi",
+        "drift/psi.md#title",
+        "drift/psi.md#what-goes-wrong",
+        "drift/psi.md#what-goes-wrong-2",
+    ]
+    assert "# comment" in sections[1].text
