@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 INK = "#1f2933"
 MUTED = "#5f6b7a"
@@ -120,8 +121,8 @@ def new_figure(
     return figure, axes
 
 
-def headline(axes: "Axes", text: str) -> None:
-    """Set the title that states the finding: to the left, bold.
+def headline(owner: "Axes | Figure", text: str) -> None:
+    """Set the title that states the finding: to the left, bold, and never read as a formula.
 
     `Axes.set_title` takes its place and weight from the global style at the moment of the call,
     which is not the house style any more; hence this.
@@ -132,13 +133,28 @@ def headline(axes: "Axes", text: str) -> None:
         >>> axes.get_title(loc="left")
         'Latency did not move'
     """
-    axes.set_title(
-        text,
-        loc="left",
-        fontsize=_STYLE["axes.titlesize"],
-        fontweight=_STYLE["axes.titleweight"],
-        pad=_STYLE["axes.titlepad"],
-    )
+    look: Any = {
+        "fontsize": _STYLE["axes.titlesize"],
+        "fontweight": _STYLE["axes.titleweight"],
+        "color": INK,
+        "parse_math": False,
+    }
+    if hasattr(owner, "suptitle"):
+        owner.suptitle(text, x=0.01, ha="left", **look)
+    else:
+        owner.set_title(text, loc="left", pad=_STYLE["axes.titlepad"], **look)
+
+
+def legend(owner: "Axes | Figure", **options: Any) -> "Legend":  # noqa: ANN401
+    """A legend in the house style: no frame, and ink that the report can turn for a dark page.
+
+    Example:
+        >>> _, axes = new_figure()
+        >>> _ = axes.plot([0, 1], [0, 1], label="positive feedback")
+        >>> legend(axes, loc="lower right").get_frame_on()
+        False
+    """
+    return owner.legend(**{"frameon": False, "labelcolor": INK, "fontsize": 9, **options})
 
 
 def to_svg(figure: "Figure") -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-from mlops_lib.stats import Interval
+from mlops_lib.stats import CONFIDENCE, Interval
 
 SCHEMA_VERSION = 1
 """Version of the JSON form; it grows when a reader of the old form would be misled."""
@@ -96,6 +96,7 @@ class Check:
         explanation: one sentence that says why.
         pvalue: of the test, adjusted where several were made; None without a test.
         needed: how many observations would decide, where that is known and the answer is open.
+        confidence: of the interval.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Check:
     unit: str = ""
     pvalue: float | None = None
     needed: int | None = None
+    confidence: float = CONFIDENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +247,7 @@ def describe(check: Check) -> str:
     evidence = [f"n = {check.n:,}"]
     if check.interval.is_known:
         low, high = (format_quantity(bound, check.unit) for bound in check.interval)
-        evidence.insert(0, f"95 % interval {low} to {high}")
+        evidence.insert(0, f"{100 * check.confidence:g} % interval {low} to {high}")
     text = f"{check.name} is {estimate} ({', '.join(evidence)})"
     if check.limit is None:
         return f"{text}."
@@ -270,16 +272,21 @@ def format_quantity(value: float | None, unit: str = "") -> str:
     if math.isinf(value):
         return "unlimited" if value > 0 else "-unlimited"
     if unit in {"share", "points"}:
-        percent = round(100 * value, _DECIMALS[unit]) + 0.0  # never "-0.0"
-        sign = "+" if unit == "points" and percent > 0 else ""
-        suffix = "%" if unit == "share" else "points"
-        return f"{sign}{percent:.{_DECIMALS[unit]}f} {suffix}"
+        return _percent(value, unit)
     if unit == "usd":
         return _dollars(value)
     if unit in _DECIMALS:
         number = f"{value:,.{_DECIMALS[unit]}f}"
         return number if unit == "count" else f"{number} {unit}"
     return f"{value:,.3g}" if abs(value) < 999.5 else f"{value:,.0f}"  # noqa: PLR2004
+
+
+def _percent(value: float, unit: str) -> str:
+    """One decimal; below one percent two, where half a point may be the limit."""
+    decimals = _DECIMALS[unit] if abs(value) >= 0.01 or value == 0 else _DECIMALS[unit] + 1  # noqa: PLR2004
+    percent = round(100 * value, decimals) + 0.0  # never "-0.0"
+    sign = "+" if unit == "points" and percent > 0 else ""
+    return f"{sign}{percent:.{decimals}f} {'%' if unit == 'share' else 'points'}"
 
 
 _SMALL_DOLLARS = 0.001
@@ -302,6 +309,7 @@ def _check_dict(check: Check) -> dict[str, Any]:
         "outcome": str(check.outcome),
         "estimate": _number(check.estimate),
         "interval": [_number(bound) for bound in check.interval],
+        "confidence": check.confidence,
         "limit": _number(check.limit),
         "good": check.good,
         "unit": check.unit,

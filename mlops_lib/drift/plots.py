@@ -45,7 +45,7 @@ def plot_heatmap(result: Comparison, policy: Policy) -> plots.Picture:
     axes.set_xlim(-0.5, len(result.windows) - 0.5)
     _name_rows(axes, columns)
     axes.set_ylim(len(columns) - 0.4, -1.1)
-    axes.set_title(_title(result, policy), loc="left")
+    plots.headline(axes, _title(result, policy))
     _legend(axes, policy)
     return plots.Picture(
         figure=figure,
@@ -71,7 +71,7 @@ def plot_bars(result: Comparison, policy: Policy) -> plots.Picture:
     _name_rows(axes, columns)
     axes.set_ylim(max(2, len(columns)) - 0.4, -0.6)
     axes.set_xlabel("PSI less chance, with 95 % interval")
-    axes.set_title(_title(result, policy), loc="left")
+    plots.headline(axes, _title(result, policy))
     return plots.Picture(
         figure=figure,
         caption=(
@@ -89,7 +89,7 @@ def plot_columns(columns: Sequence[ColumnDrift]) -> plots.Picture:
     each_panel = list(panels) if len(columns) > 1 else [panels]
     for axes, column in zip(each_panel, columns, strict=True):
         _draw_shares(axes, column)
-    each_panel[0].legend(loc="lower right", fontsize=8, frameon=False)
+    plots.legend(each_panel[0], loc="lower right", fontsize=8)
     return plots.Picture(
         figure=figure,
         caption=(
@@ -157,7 +157,8 @@ def _name_rows(axes: Any, columns: Sequence[ColumnDrift]) -> None:  # noqa: ANN4
 def _legend(axes: Any, policy: Policy) -> None:  # noqa: ANN401
     from matplotlib.patches import Patch
 
-    axes.legend(
+    plots.legend(
+        axes,
         handles=[
             Patch(color=plots.CAUTION, label=f"above {policy.warn:g} (thin)"),
             Patch(color=plots.BAD, label="above the limit (thick)"),
@@ -166,7 +167,6 @@ def _legend(axes: Any, policy: Policy) -> None:  # noqa: ANN401
         bbox_to_anchor=(0.5, -0.09),
         ncols=2,
         fontsize=8,
-        frameon=False,
     )
 
 

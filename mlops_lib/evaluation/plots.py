@@ -1,12 +1,21 @@
 """Figures of a comparison: titles state the finding; nothing is computed here."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_lib.evaluation.checks import CHANGE
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.slices import Slice
-from mlops_lib.plots import BAD, GRID, INK, OUTCOME_COLOURS, REFERENCE, Picture, new_figure
+from mlops_lib.plots import (
+    BAD,
+    GRID,
+    INK,
+    OUTCOME_COLOURS,
+    REFERENCE,
+    Picture,
+    headline,
+    new_figure,
+)
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
 if TYPE_CHECKING:
@@ -18,17 +27,6 @@ _NAMED = 3
 
 _NARROWEST = 2.0
 """Points to each side of 0 that an axis shows at least: no change must not look like much."""
-
-_TITLE: Any = {
-    "loc": "left",
-    "pad": 10,
-    "fontsize": 11.5,
-    "fontweight": "bold",
-    "color": INK,
-    "parse_math": False,
-}
-"""The house style said again, because matplotlib reads it when a title is set; and no formulas:
-a tag may hold dollar signs."""
 
 
 def plot_differences(metrics: Sequence[PairedMetric], checks: Mapping[str, Check]) -> Picture:
@@ -47,7 +45,7 @@ def plot_differences(metrics: Sequence[PairedMetric], checks: Mapping[str, Check
         margin = 100 * (checks[f"{CHANGE}{metric.name}"].limit or 0.0)
         axes.plot([margin, margin], [row - 0.3, row + 0.3], color=BAD, linewidth=1.2)
     _label_rows(axes, [f"{metric.name} ({metric.n})" for metric in shown])
-    axes.set_title(_differences_title(shown, outcomes), **_TITLE)
+    headline(axes, _differences_title(shown, outcomes))
     told = "; ".join(f"{_told(m)}, {outcome}" for m, outcome in zip(shown, outcomes, strict=True))
     return Picture(
         figure=figure,
@@ -84,7 +82,7 @@ def plot_slices(slices: Sequence[Slice], name: str) -> Picture:
     for row, part in enumerate(shown):
         _whisker(axes, row, part.metrics[name], INK)
     _label_rows(axes, [f"{part.label[:_LONGEST_LABEL]} ({part.metrics[name].n})" for part in shown])
-    axes.set_title(_slices_title(shown, name), **_TITLE)
+    headline(axes, _slices_title(shown, name))
     told = "; ".join(
         f"{part.label} {format_quantity(part.metrics[name].estimate, 'points')}" for part in shown
     )

@@ -22,6 +22,9 @@ from mlops_lib.verdict import Source
 DEFAULTS = Path(__file__).with_name("evaluation.yaml")
 """The settings that hold when none are given; `eval/evaluation.yaml` is a copy."""
 
+DEFAULT_CORPUS = "corpus"
+"""The corpus of this repository; elsewhere it need not exist."""
+
 
 def read_cases(path: str | Path, *, tags: str = "") -> CaseSet:
     """Cases of a JSON lines file.
@@ -103,14 +106,14 @@ def read_settings(path: str | Path = "", *, margin: float = 0.0) -> Settings:
 
 
 def read_sections(directory: str | Path) -> Mapping[str, str] | None:
-    """Text of each section of a corpus by id; None when the path is empty.
+    """Text of each section of a corpus by id; None without a path, or without the default one.
 
     Ids are `<path of the page>#<slug of its heading>`; the page alone stands for all of it.
 
     Raises:
         InputError: if there is no such directory, it has no Markdown, or a page is not UTF-8.
     """
-    if not str(directory):
+    if _goes_without(directory):
         return None
     root = Path(directory)
     pages = sorted(root.rglob("*.md")) if root.is_dir() else []
@@ -130,9 +133,15 @@ def read_sections(directory: str | Path) -> Mapping[str, str] | None:
     return found
 
 
+def _goes_without(directory: str | Path) -> bool:
+    """No corpus was named, or only the default, which need not exist."""
+    default_is_absent = str(directory) == DEFAULT_CORPUS and not Path(directory).exists()
+    return not str(directory) or default_is_absent
+
+
 def corpus_sources(directory: str | Path) -> tuple[Source, ...]:
     """Fingerprint of all pages of a corpus; empty when the path is empty."""
-    if not str(directory):
+    if _goes_without(directory):
         return ()
     pattern = f"{glob.escape(str(directory))}/**/*.md"
     return (fingerprint(pattern, rows=sum(1 for _ in Path(directory).rglob("*.md"))),)

@@ -20,6 +20,7 @@ class Scale:
     name: str
     value: float
     interval: Interval
+    confidence: float
     unit: str
 
 
@@ -111,6 +112,7 @@ def _difference(estimate: Estimate, design: Design) -> Scale:
         name=f"difference in {estimate.metric.name}",
         value=estimate.difference,
         interval=estimate.always_valid if design.peeking else estimate.interval,
+        confidence=design.confidence,
         unit=difference_unit(estimate.metric.unit),
     )
 
@@ -124,6 +126,7 @@ def _lift(estimate: Estimate, design: Design) -> Scale | None:
         name=f"change of {estimate.metric.name}",
         value=estimate.lift,
         interval=interval,
+        confidence=design.confidence,
         unit="share",
     )
 
@@ -142,6 +145,7 @@ def _check(
         name=scale.name,
         estimate=scale.value,
         interval=scale.interval,
+        confidence=scale.confidence,
         limit=limit,
         good=estimate.metric.good,
         unit=scale.unit,

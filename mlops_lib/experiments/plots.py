@@ -16,6 +16,7 @@ from mlops_lib.plots import (
     REFERENCE,
     Picture,
     headline,
+    legend,
     new_figure,
 )
 from mlops_lib.verdict import Check, Outcome, format_quantity, worst
@@ -41,7 +42,7 @@ def plot_effect(found: Findings) -> Picture:
     panels = [axes] if len(shown) == 1 else list(axes)
     for axis, (estimate, check) in zip(panels, shown, strict=True):
         _draw_effect(axis, estimate, check)
-    figure.suptitle(_effect_title(found), x=0.01, ha="left", fontsize=11.5, fontweight="bold")
+    headline(figure, _effect_title(found))
     return Picture(
         figure=figure,
         caption="Dot: treatment minus control. Bar: the interval that decides. "
@@ -78,7 +79,7 @@ def plot_path(found: Findings) -> Picture:
         [bound * scale for look in known[len(known) // 4 :] for bound in look.primary.always_valid],
     )
     axis.set_ylabel(f"difference{_unit_label(found.primary)}")
-    axis.legend(loc="best")
+    legend(axis, loc="best")
     _date_axis(axis)
     headline(axis, _path_title(found))
     return Picture(
@@ -107,7 +108,7 @@ def plot_ratio(found: Findings) -> Picture:
     axis.axhline(planned, color=REFERENCE, linestyle="--", label="planned")
     axis.set_ylabel("% of units in treatment")
     axis.set_ylim(0, max([planned, share, *shares]) * 1.25)
-    axis.legend(loc="lower right")
+    legend(axis, loc="lower right")
     verdict = "as planned" if found.trust[0].outcome == "pass" else "not the planned split"
     title = f"{share:.1f} % of units are in treatment, planned {planned:.1f} %: {verdict}"
     headline(axis, title)

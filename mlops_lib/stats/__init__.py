@@ -6,7 +6,7 @@ functions that need it, so that importing the library stays fast.
 """
 
 from mlops_lib.stats.clusters import ClusteredMean, clustered_mean
-from mlops_lib.stats.interval import Interval
+from mlops_lib.stats.interval import CONFIDENCE, Interval
 from mlops_lib.stats.means import Difference, Mean, mean, welch_difference, welch_from_moments
 from mlops_lib.stats.multiplicity import benjamini_hochberg, holm
 from mlops_lib.stats.paired import McNemar, PairedBinary, mcnemar, paired_binary, paired_difference
@@ -30,6 +30,7 @@ from mlops_lib.stats.sample_ratio import SampleRatio, sample_ratio
 from mlops_lib.stats.sequential import always_valid, always_valid_pvalue
 
 __all__ = [
+    "CONFIDENCE",
     "ClusteredMean",
     "Difference",
     "Interval",

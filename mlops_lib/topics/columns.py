@@ -1,5 +1,6 @@
 """The columns of a log: their names, what they must hold, and the one frame made of them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from mlops_lib.errors import InputError, Problem
@@ -62,6 +63,22 @@ def column_names(columns: ColumnNames) -> dict[str, str]:
     if problems:
         raise InputError(problems)
     return names
+
+
+def present(names: dict[str, str], columns: Sequence[str]) -> dict[str, str]:
+    """The names, without those optional ones that nobody gave and the log does not have.
+
+    Example:
+        >>> names = present(column_names({"user": "asker"}), ["query", "top_score", "time"])
+        >>> names["embedder"], names["user"]
+        ('', 'asker')
+    """
+    return {
+        role: ""
+        if role not in NEEDED and name == DEFAULT_COLUMNS[role] and name not in columns  # type: ignore[literal-required]
+        else name
+        for role, name in names.items()
+    }
 
 
 def require_numbers(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_lib.plots import (
     BAD,
@@ -14,6 +14,8 @@ from mlops_lib.plots import (
     REFERENCE,
     UNDECIDED,
     Picture,
+    headline,
+    legend,
     new_figure,
 )
 from mlops_lib.topics.gaps import Gap
@@ -30,9 +32,6 @@ GAP_COLOURS = (BAD, CURRENT, CAUTION, UNDECIDED, GOOD)
 GAP_MARKERS = ("o", "s", "^", "D", "v")
 """And one shape per gap, for readers who do not see the colours."""
 
-TITLE: Any = {"fontsize": 11.5, "fontweight": "bold", "color": INK}
-"""Said again for each title, because matplotlib reads the house style when a title is set."""
-
 _LONGEST_LABEL = 42
 
 
@@ -46,12 +45,12 @@ def plot_scores(drift: ScoreDrift) -> Picture:
         _levels(top, drift, 100 * low.reference, 100 * low.current)
         top.set_ylim(bottom=0)
     title = _share_title(drift)
-    _title(top, title)
+    headline(top, title)
     top.set_ylabel("low scores, %")
     _days(bottom, drift.days, [day.mean for day in drift.days])
     _levels(bottom, drift, mean.reference, mean.current)
     change = f"The mean score changed by {format_quantity(mean.estimate)}"
-    _title(bottom, change if math.isfinite(mean.estimate) else "One window has no scores")
+    headline(bottom, change if math.isfinite(mean.estimate) else "One window has no scores")
     bottom.set_ylabel("mean score")
     bottom.set_xlabel("days before the end of the log")
     top.sharex(bottom)
@@ -83,13 +82,13 @@ def plot_gaps(gaps: Sequence[Gap]) -> Picture:
         total = [sum(each) for each in zip(*(_shares(gap) for gap in gaps), strict=True)]
         topics = f"{len(gaps)} least covered topics" if len(gaps) > 1 else "Least covered topic"
         title = f"{topics}: from {total[0]:.1f} % to {total[1]:.1f} % of the traffic"
-        axes.legend(loc="lower right", frameon=False, labelcolor=INK)
+        legend(axes, loc="lower right")
     axes.set_yticks(range(len(gaps)), [_label(gap) for gap in gaps], parse_math=False)
     axes.invert_yaxis()
     axes.margins(y=0.25)
     axes.set_xlim(left=0)
     axes.set_xlabel("badly served requests, % of all requests of the window")
-    figure.suptitle(title, x=0.01, ha="left", **TITLE)
+    headline(figure, title)
     return Picture(
         figure=figure,
         caption="Share of all requests that are badly served and belong to the gap.",
@@ -123,10 +122,10 @@ def plot_map(points: Sequence[Point], gaps: Sequence[Gap]) -> Picture:
     axes.set_xticks([])
     axes.set_yticks([])
     title = f"{_words(len(gaps))} among the badly served queries"
-    _title(axes, title)
+    headline(axes, title)
     if points:
-        legend = figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=INK)
-        for text in legend.get_texts():
+        shown = legend(figure, loc="outside lower left", ncols=2)
+        for text in shown.get_texts():
             text.set_parse_math(False)
     return Picture(
         figure=figure,
@@ -136,10 +135,6 @@ def plot_map(points: Sequence[Point], gaps: Sequence[Gap]) -> Picture:
         ),
         alt=f"A map of {len(points)} queries. {title}.",
     )
-
-
-def _title(axes: "Axes", text: str) -> None:
-    axes.set_title(text, loc="left", pad=10, **TITLE)
 
 
 def _dots(

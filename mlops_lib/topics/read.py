@@ -11,6 +11,7 @@ from mlops_lib.topics.columns import (
     add_times,
     canonical,
     column_names,
+    present,
     require_numbers,
     require_one_embedder,
     require_scores,
@@ -44,7 +45,8 @@ def read(
         reference_days: length of the reference window before it.
         where: optional SQL condition on the rows.
         **columns: names of the columns query, score, time, user, embedder, outcome and feedback;
-            "" for an optional one that the log does not have (all but the first three).
+            all but the first three are optional: "" goes without one, and so does a default name
+            that the log does not have.
 
     Raises:
         InputError: for what cannot be read, missing columns, a score that is not a number or
@@ -59,13 +61,14 @@ def read(
         ...         "time": ["2026-06-30T12:00:00Z", "2026-06-10T12:00:00Z"],
         ...     }
         ... )
-        >>> queries = read(frame, user="", embedder="", outcome="", feedback="")
+        >>> queries = read(frame)
         >>> queries.size(current=True), queries.size(current=False)
         (1, 1)
     """
     names = column_names(columns)
     _require_days(current_days=current_days, reference_days=reference_days)
     table = tables.read(log, name="log", where=where)
+    names = present(names, table.columns)
     raw = _raw(table, names)
     require_numbers(raw, table.name, names)
     add_times(raw, table.name, names["time"], current_days)

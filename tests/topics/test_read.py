@@ -63,10 +63,16 @@ def test_parquet_with_other_names_is_read(tmp_path: Path) -> None:
 
 def test_all_missing_columns_are_named_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        topics.read(pd.DataFrame({"query": ["a"], "time": ["2026-06-30"]}))
+        topics.read(pd.DataFrame({"query": ["a"], "time": ["2026-06-30"]}), user="asker")
     fields = [problem.field for problem in caught.value.problems]
-    assert fields == ["top_score", "user_id", "embedder", "outcome", "feedback"]
+    assert fields == ["top_score", "asker"]
     assert 'set user to ""' in str(caught.value)
+
+
+def test_default_columns_that_are_optional_may_be_missing() -> None:
+    frame = pd.DataFrame({"query": ["a"], "top_score": [0.5], "time": ["2026-06-30"]})
+    log = topics.read(frame)
+    assert (log.has_users, log.has_outcome, log.has_feedback) == (False, False, False)
 
 
 def test_two_embedders_are_refused_with_the_moment_of_the_change(tmp_path: Path) -> None:

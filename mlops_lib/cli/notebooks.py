@@ -1,61 +1,29 @@
-"""The command line: parse, call, exit status. Heavy imports wait until a command needs them."""
+"""`mlops list`, `mlops show` and `mlops run`: notebooks by name, and their reports."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mlops_lib.errors import InputError, MlopsError
+from mlops_lib.cli.screen import console, plain
+from mlops_lib.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from mlops_lib.reports.catalog import Notebook
     from mlops_lib.reports.run import Finished, Options, Plan
-
-BAD_USAGE, BROKEN = 2, 4
-
-app = typer.Typer(
-    name="mlops",
-    help="Evidence in, verdict out: run notebooks that judge a GenAI application.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    epilog="Exit status: 0 pass or warn, 1 fail, 2 bad input, 3 undecided, 4 a notebook broke.",
-)
 
 Notebooks = Annotated[
     Path | None, typer.Option("--notebooks", help="Folder of the notebooks.", show_default=False)
 ]
 
 
-def main() -> None:
-    """Entry point: a user's mistake is a message and a status, never a traceback."""
-    try:
-        app()
-    except InputError as error:
-        _complain("\n".join(f"error: {problem}" for problem in error.problems))
-        sys.exit(BAD_USAGE)
-    except MlopsError as error:
-        _complain(f"error: {error}")
-        sys.exit(BROKEN)
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("list", epilog="Example: mlops list")(list_notebooks)
+    app.command(epilog="Example: mlops show drift")(show)
+    app.command(epilog="Example: mlops run drift -p reference=a.parquet -p current=b.parquet")(run)
 
 
-@app.callback(invoke_without_command=True)
-def options(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
-) -> None:
-    """Evidence in, verdict out."""
-    if version:
-        import mlops_lib
-
-        typer.echo(f"mlops-lib {mlops_lib.__version__}")
-        raise typer.Exit
-
-
-@app.command("list", epilog="Example: mlops list")
 def list_notebooks(notebooks: Notebooks = None) -> None:
     """List the notebooks with the question each answers."""
     from rich.table import Table
@@ -66,26 +34,24 @@ def list_notebooks(notebooks: Notebooks = None) -> None:
     for path in find_notebooks(notebooks).values():
         notebook = read_notebook(path)
         names = ", ".join(parameter.name for parameter in notebook.parameters)
-        table.add_row(notebook.name, _plain(notebook.title), names)
-    _console().print(table)
+        table.add_row(notebook.name, plain(notebook.title), names)
+    console().print(table)
 
 
-@app.command(epilog="Example: mlops show drift")
 def show(name: str, notebooks: Notebooks = None) -> None:
     """Show a notebook's question and its parameters: name, type, default, meaning."""
     from rich.table import Table
 
     notebook = _one(name, notebooks)
-    console = _console()
-    console.print(f"[bold]{notebook.name}[/]: {_plain(notebook.title)}")
-    console.print(_plain(notebook.summary), "\n")
+    screen = console()
+    screen.print(f"[bold]{notebook.name}[/]: {plain(notebook.title)}")
+    screen.print(plain(notebook.summary), "\n")
     table = Table("parameter", "type", "default", "meaning", box=None, header_style="bold")
     for each in notebook.parameters:
-        table.add_row(each.name, each.type_text, _plain(repr(each.default)), _plain(each.meaning))
-    console.print(table)
+        table.add_row(each.name, each.type_text, plain(repr(each.default)), plain(each.meaning))
+    screen.print(table)
 
 
-@app.command(epilog="Example: mlops run drift -p reference=before.parquet -p current=after.parquet")
 def run(  # noqa: PLR0913 - one argument for each option of the command
     names: Annotated[list[str] | None, typer.Argument(help="Notebooks, by name or path.")] = None,
     *,
@@ -139,13 +105,13 @@ def _run(plans: "list[Plan]", chosen: "Options") -> "Finished":
     from mlops_lib.reports.catalog import load
     from mlops_lib.reports.screens import LineScreen, LiveScreen
 
-    console = _console(stderr=True)
+    screen = console(stderr=True)
     pending = [plan.notebook for plan in plans if plan.unchanged is None]
-    if console.is_terminal:
+    if screen.is_terminal:
         cells = {notebook.name: len(load(notebook.path).cells) for notebook in pending}
-        with LiveScreen(console, cells) as live:
+        with LiveScreen(screen, cells) as live:
             return runner.run(plans, chosen, live)
-    with LineScreen(console) as lines:
+    with LineScreen(screen) as lines:
         return runner.run(plans, chosen, lines)
 
 
@@ -162,9 +128,9 @@ def _report(finished: "Finished", out: Path) -> None:
         seconds = "unchanged" if again else f"{record['provenance']['seconds']:.1f}"
         outcome = Text(record["outcome"].upper(), style=COLOURS[record["outcome"]])
         table.add_row(record["name"], outcome, seconds, Text(record["sentence"]))
-    console = _console()
-    console.print(table)
-    console.print(f"open {out / 'index.html'}", highlight=False, soft_wrap=True)
+    screen = console()
+    screen.print(table)
+    screen.print(f"open {out / 'index.html'}", highlight=False, soft_wrap=True)
 
 
 def _one(name: str, notebooks: Path | None) -> "Notebook":
@@ -211,20 +177,3 @@ def _from_file(file: Path) -> dict[str, Any]:
         else:
             flat[name] = value
     return flat
-
-
-def _console(*, stderr: bool = False) -> "Console":
-    from rich.console import Console
-
-    return Console(stderr=stderr)
-
-
-def _plain(text: str) -> str:
-    """Text that is not ours, without its markup being read."""
-    from rich.markup import escape
-
-    return escape(text)
-
-
-def _complain(text: str) -> None:
-    typer.echo(text, err=True)

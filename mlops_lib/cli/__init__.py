@@ -1,0 +1,47 @@
+"""The command line: parse, call, exit status. Heavy imports wait until a command needs them."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mlops_lib.cli import notebooks
+from mlops_lib.cli.screen import complain
+from mlops_lib.errors import InputError, MlopsError
+
+BAD_USAGE, BROKEN = 2, 4
+
+app = typer.Typer(
+    name="mlops",
+    help="Evidence in, verdict out: run notebooks that judge a GenAI application.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Exit status: 0 pass or warn, 1 fail, 2 bad input, 3 undecided, 4 a notebook broke.",
+)
+notebooks.add_to(app)
+
+
+def main() -> None:
+    """Entry point: a user's mistake is a message and a status, never a traceback."""
+    try:
+        app()
+    except InputError as error:
+        complain("\n".join(f"error: {problem}" for problem in error.problems))
+        sys.exit(BAD_USAGE)
+    except MlopsError as error:
+        complain(f"error: {error}")
+        sys.exit(BROKEN)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Evidence in, verdict out."""
+    if version:
+        import mlops_lib
+
+        typer.echo(f"mlops-lib {mlops_lib.__version__}")
+        raise typer.Exit
