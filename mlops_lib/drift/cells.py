@@ -1,6 +1,7 @@
 """Where one cell of a number ends and the next begins."""
 
 import math
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -38,11 +39,19 @@ def range_labels(limits: Sequence[float]) -> list[str]:
     Example:
         >>> range_labels([1.0, 2.5])
         ['≤ 1', '1 to 2.5', '> 2.5']
+        >>> range_labels([math.nextafter(0.0, -1.0), 0.2])[1]
+        '0 to 0.2'
     """
-    labels = [f"≤ {limits[0]:.4g}"] if limits else ["any"]
+    labels = [f"≤ {_shown(limits[0])}"] if limits else ["any"]
     for low, high in pairwise(limits):
-        labels.append(f"{high:.6g}" if _are_neighbours(low, high) else f"{low:.4g} to {high:.4g}")
-    return [*labels, f"> {limits[-1]:.4g}"] if limits else labels
+        alone = _are_neighbours(low, high)
+        labels.append(f"{high:.6g}" if alone else f"{_shown(low)} to {_shown(high)}")
+    return [*labels, f"> {_shown(limits[-1])}"] if limits else labels
+
+
+def _shown(limit: float) -> str:
+    """A limit in four digits; the one just below zero reads as zero."""
+    return "0" if abs(limit) < sys.float_info.min else f"{limit:.4g}"
 
 
 def hold_one_value(limits: Sequence[float]) -> list[bool]:

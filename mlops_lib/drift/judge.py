@@ -75,8 +75,12 @@ def _meaning(result: Comparison, policy: Policy) -> str:
         parts.append(
             f"{len(drifted)} of {total} drifted ({_names(drifted)}): {' and '.join(roles)} changed"
         )
-    if moved:
-        parts.append(f"{len(moved)} moved enough to be watched ({_names(moved)})")
+    for theirs, words in (
+        (True, f"of {total} moved enough to be watched"),
+        (False, "changed because we did"),
+    ):
+        if some := [column for column in moved if (column.role != "ours") is theirs]:
+            parts.append(f"{len(some)} {words} ({_names(some)})")
     if open_:
         parts.append(f"for {len(open_)} the data cannot tell ({_names(open_)})")
     gaps = [each.name for each in result.columns if check_missing(each, policy)]

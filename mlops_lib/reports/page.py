@@ -12,7 +12,7 @@ from mlops_lib.reports.view import CheckView, ReportView
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-MOST_CHECKS = 30
+MOST_CHECKS = 12
 """With more checks than this, those that pass are folded away."""
 
 
