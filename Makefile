@@ -32,9 +32,9 @@ check: $(VENV)/.done  ## lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-lab: $(LAB)/.done  ## open JupyterLab on the notebooks
+lab: $(LAB)/.done  ## open JupyterLab on the notebooks; kernels start in this folder
 	@$(LAB)/bin/jupyter lab --ServerApp.root_dir=$(CURDIR)/notebooks \
-	  --MappingKernelManager.root_dir=$(CURDIR)
+	  --MappingKernelManager.root_dir=$(CURDIR) $(ARGS)
 
 bench: $(VENV)/.done  ## time the main job against papermill and nbconvert, and the library's limits
 	@$(BIN)/python -m benchmarks
