@@ -80,7 +80,7 @@ def test_versions_change_what_is_said(guide: Index) -> None:
 
 def test_what_the_guide_does_not_cover_is_said_and_no_model_asked(guide: Index) -> None:
     model = Fake()
-    answer = assistant(guide, model, version=2).answer("which wine goes with grilled fish?")
+    answer = assistant(guide, model, version=3).answer("which wine goes with grilled fish?")
     assert (answer.outcome, answer.text, model.asked) == ("no_answer", NOT_COVERED, "")
 
 

@@ -243,6 +243,31 @@ def test_both_engines_give_the_same_notebook_and_verdict(mlops: Mlops, tmp_path:
     assert contents[0] == contents[1]
 
 
+def test_equal_inputs_give_equal_pages_but_for_the_clock(mlops: Mlops, tmp_path: Path) -> None:
+    picture = """\
+from mlops_lib.plots import Picture, headline, new_figure
+figure, axes = new_figure()
+_ = axes.plot([1, 2, 3], label="score")
+headline(axes, "Scores rise")
+Picture(figure=figure, caption="Three scores.", alt="1, 2, 3")"""
+    table = """\
+from mlops_lib.display import TableView
+TableView(caption="Two words.", columns=("term", "n"), rows=(("a", 1), ("b", 2)))"""
+    notebooks.write(tmp_path / "notebooks", "demo", picture, table)
+    pages = []
+    for out in ("first", "second"):
+        assert mlops("run", "demo", "--out", out).returncode == 0
+        page = (tmp_path / out / "demo" / "report.html").read_text(encoding="utf-8")
+        provenance = json.loads((tmp_path / out / "demo" / "verdict.json").read_text())[
+            "provenance"
+        ]
+        page = page.replace(provenance["run_id"], "RUN")
+        page = page.replace(f"{provenance['seconds']:.1f} s", "SECONDS")
+        pages.append([line for line in page.splitlines() if " UTC" not in line])
+    assert "data:image/svg+xml" in "".join(pages[0])
+    assert pages[0] == pages[1]
+
+
 def test_no_path_of_the_machine_stays_in_the_notebook(mlops: Mlops, tmp_path: Path) -> None:
     notebooks.write(tmp_path / "notebooks", "demo")
     mlops("run", "demo")
