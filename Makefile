@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help reports gate demo test check lab bench lock clean
+.PHONY: help reports gate demo ask test check lab bench lock clean
 
 help:  ## say what there is
 	@echo "mlops-lib: evidence in, verdict out"
@@ -22,6 +22,9 @@ gate: demo  ## the same, ending with the verdicts' exit status; this is what CI 
 
 demo: $(VENV)/.done  ## prepare the demo data: request log and evaluation runs of the assistant
 	@$(BIN)/python -m assistant demo
+
+ask: $(VENV)/.done  ## ask the reference assistant: make ask Q="what is PSI?"
+	@$(BIN)/python -m assistant ask "$(Q)"
 
 test: $(VENV)/.done  ## run the tests
 	@$(BIN)/python -m pytest -n auto

@@ -187,9 +187,11 @@ def fingerprint(path: str | Path, *, rows: int) -> Source:
     """Fingerprint of a file: its path as given, the rows read from it, the hash of its bytes."""
     digest = hashlib.sha256()
     for file in _files(str(path)):
-        with file.open("rb") as handle:
-            while block := handle.read(1 << 20):
-                digest.update(block)
+        log = Path(f"{file}-wal")  # SQLite's write-ahead log holds the newest rows
+        for part in (file, log) if log.is_file() else (file,):
+            with part.open("rb") as handle:
+                while block := handle.read(1 << 20):
+                    digest.update(block)
     return Source(path=str(path), rows=rows, sha256=digest.hexdigest())
 
 
@@ -197,9 +199,12 @@ def _read_path(path: str) -> Table:
     import narwhals as nw
 
     files = _files(path)
-    suffix = _suffix(files[0])
+    suffix, *others = sorted({_suffix(file) for file in files})
+    if others:
+        kinds = ", ".join([suffix, *others])
+        raise InputError.of(f"matches files of several kinds ({kinds}); name one", source=path)
     if suffix in SQLITE_ENDINGS:
-        native: Any = _read_sqlite(files[0], path)
+        native: Any = _read_sqlite(files, path)
         rows, columns = len(native), tuple(native.columns)
     elif suffix in READABLE:
         native = _read_duckdb(path, READABLE[suffix])
@@ -284,33 +289,44 @@ def _count(relation: "duckdb.DuckDBPyRelation", path: str) -> int:
         raise _unreadable(error, path) from error
 
 
-def _read_sqlite(file: Path, path: str) -> "pd.DataFrame":
+def _read_sqlite(files: Sequence[Path], path: str) -> "pd.DataFrame":
     import sqlite3
     from contextlib import closing
 
     import pandas as pd
 
-    try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            return pd.read_sql_query(
-                f"SELECT * FROM {DEFAULT_SQLITE_TABLE} ORDER BY time, request_id",  # noqa: S608
-                connection,
-            )
-    except (sqlite3.Error, pd.errors.DatabaseError) as error:
-        message = f"is no request log (it needs a table {DEFAULT_SQLITE_TABLE!r}): "
-        raise InputError.of(message + _first_line(error), source=path) from error
+    query = f"SELECT * FROM {DEFAULT_SQLITE_TABLE} ORDER BY time, request_id"  # noqa: S608
+    frames = []
+    for file in files:
+        address = f"{file.resolve().as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(address, uri=True)) as connection:
+                frames.append(pd.read_sql_query(query, connection))
+        except (sqlite3.Error, pd.errors.DatabaseError) as error:
+            message = f"is no request log (it needs a table {DEFAULT_SQLITE_TABLE!r}): "
+            source = str(file) if len(files) > 1 else path
+            raise InputError.of(message + _first_line(error), source=source) from error
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def _files(path: str) -> list[Path]:
     files = sorted(Path(match) for match in glob.glob(path, recursive=True))
     if not files and Path(path).exists():
         files = [Path(path)]
-    files = [file for file in files if file.is_file()]
-    if not files:
-        near = get_close_matches(path, map(str, Path(path).parent.glob("*")), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+    kept = [file for file in files if file.is_file()]
+    if not kept:
+        if files:
+            raise InputError.of(f"is a folder; name its files, as {path}/*.parquet", source=path)
+        folder, name = Path(path).parent, Path(path).name
+        neighbours = [file.name for file in folder.glob("*") if file.is_file()]
+        near = get_close_matches(name, neighbours, n=1, cutoff=_ALIKE)
+        hint = f"; did you mean {folder / near[0]}?" if near else ""
         raise InputError.of(f"no such file{hint}", source=path)
-    return files
+    return kept
+
+
+_ALIKE = 0.7
+"""How alike a file's name must be to be offered; less, and `nope.csv` is offered `data.csv`."""
 
 
 def _suffix(file: Path) -> str:

@@ -139,11 +139,6 @@ def test_a_name_with_brackets_is_no_pattern(tmp_path: Path) -> None:
     assert tables.read(write(tmp_path, "part[1].csv")).rows == 3
 
 
-def test_a_folder_is_no_table(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file"):
-        tables.read(tmp_path)
-
-
 def test_an_unknown_kind_of_file_says_what_is_allowed(tmp_path: Path) -> None:
     (tmp_path / "t.xlsx").write_text("?")
     with pytest.raises(InputError, match=r"allowed: .*\.csv.*\.parquet"):
@@ -264,3 +259,31 @@ def test_a_time_that_cannot_be_read_is_named_with_its_row() -> None:
     frame = DAYS.assign(time=["yesterday", *DAYS["time"][1:]])
     with pytest.raises(InputError, match=r"row 1, time: 1 times cannot be read.*yesterday"):
         tables.split_windows(tables.read(frame), time="time", current_days=1, reference_days=1)
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder; name its files"):
+        tables.read(tmp_path)
+
+
+def test_a_glob_over_several_kinds_of_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text('{"x": 1}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"several kinds \(\.csv, \.jsonl\)"):
+        tables.read(f"{tmp_path}/*")
+
+
+def test_a_glob_reads_every_request_log(tmp_path: Path) -> None:
+    for number in range(3):
+        with closing(sqlite3.connect(tmp_path / f"{number}.db")) as log:
+            log.execute("CREATE TABLE requests (request_id TEXT, time TEXT)")
+            log.execute("INSERT INTO requests VALUES (?, '2026-06-30')", (str(number),))
+            log.commit()
+    assert tables.read(f"{tmp_path}/*.db").rows == 3
+
+
+def test_a_name_that_is_not_alike_is_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "questions.csv").write_text("x\n1\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        tables.read(f"{tmp_path}/nope.csv")
+    assert "did you mean" not in str(caught.value)

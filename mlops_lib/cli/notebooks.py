@@ -1,5 +1,6 @@
 """`mlops list`, `mlops show` and `mlops run`: notebooks by name, and their reports."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 Notebooks = Annotated[
     Path | None, typer.Option("--notebooks", help="Folder of the notebooks.", show_default=False)
 ]
+
+
+DEFAULT_OUT = Path("reports")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,7 +67,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     params: Annotated[
         Path | None, typer.Option(help="YAML or JSON file of parameters.", show_default=False)
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports"),
+    out: Annotated[Path, typer.Option(help="Folder of the reports.")] = DEFAULT_OUT,
     jobs: Annotated[int, typer.Option(min=0, help="Notebooks at once; 0: one a processor.")] = 0,
     undecided: Annotated[
         Literal["fail", "pass"], typer.Option(help="Whether UNDECIDED blocks (status 3).")
@@ -78,14 +82,15 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     notebooks: Notebooks = None,
 ) -> None:
     """Execute notebooks and write their reports; the exit status is the worst verdict."""
-    from mlops_lib.reports.catalog import choose, find_notebooks
+    from mlops_lib.reports.catalog import all_notebooks, choose, find_notebooks
     from mlops_lib.reports.record import exit_status
     from mlops_lib.reports.run import DEFAULT_ENGINE, Options, make_plans
 
     if bool(names) == everything:
         raise InputError.of("name the notebooks to run, or give --all (not both)")
-    available = find_notebooks(notebooks) if everything or names else {}
-    paths = list(available.values()) if everything else choose(names or [], available)
+    paths = (
+        all_notebooks(notebooks) if everything else choose(names or [], find_notebooks(notebooks))
+    )
     chosen = Options(
         given=_given(parameter or [], params),
         out=out,
@@ -94,10 +99,18 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         force=force,
         cell_timeout=cell_timeout,
         timeout=timeout,
+        command=_command(notebooks, out),
     )
     finished = _run(make_plans(paths, chosen), chosen)
     _report(finished, out)
     raise typer.Exit(exit_status(finished.records, undecided_passes=undecided == "pass"))
+
+
+def _command(notebooks: Path | None, out: Path) -> str:
+    """The beginning of the command that makes these reports again."""
+    given = {"--notebooks": notebooks, "--out": None if out == DEFAULT_OUT else out}
+    options = [f" {name} {shlex.quote(str(path))}" for name, path in given.items() if path]
+    return "mlops run" + "".join(options)
 
 
 def _run(plans: "list[Plan]", chosen: "Options") -> "Finished":
@@ -116,7 +129,7 @@ def _run(plans: "list[Plan]", chosen: "Options") -> "Finished":
 
 
 def _report(finished: "Finished", out: Path) -> None:
-    """Print the table of verdicts, where to look, and what was wrong with the inputs."""
+    """Print the table of verdicts and where to look."""
     from rich.table import Table
     from rich.text import Text
 

@@ -26,14 +26,14 @@ def key(notebook: Path, parameters: Mapping[str, Any], settings: Mapping[str, An
         "parameters": dict(parameters),
         "settings": dict(settings),
         "library": library_hash(),
-        "inputs": [stamp(Path(value)) for value in _paths(parameters)],
+        "inputs": [stamp(value) for value in parameters.values() if isinstance(value, str)],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def remember(folder: Path, run_key: str, record: Mapping[str, Any]) -> None:
     """Keep the key of a finished run beside its report."""
-    inputs = [stamp(Path(source["path"])) for source in _readable(record)]
+    inputs = [stamp(source["path"]) for source in record["sources"]]
     write_json(
         folder / _STATE,
         {"key": run_key, "inputs": inputs, "files": [_digest(folder / f) for f in REPORT_FILES]},
@@ -46,8 +46,10 @@ def recall(folder: Path, run_key: str) -> dict[str, Any] | None:
         state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
         record: dict[str, Any] = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
         files = [_digest(folder / name) for name in REPORT_FILES]
-        inputs = [stamp(Path(source["path"])) for source in _readable(record)]
+        inputs = [stamp(source["path"]) for source in record["sources"]]
     except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not all(inputs):  # a source that cannot be found cannot be called unchanged
         return None
     same = state == json.loads(to_json({"key": run_key, "inputs": inputs, "files": files}))
     return record if same else None
@@ -57,22 +59,6 @@ def forget(folder: Path) -> None:
     """Remove what an earlier run left: from here on only this run's verdict counts."""
     for name in (_STATE, "verdict.json"):
         (folder / name).unlink(missing_ok=True)
-
-
-def _paths(parameters: Mapping[str, Any]) -> list[str]:
-    texts = [value for value in parameters.values() if isinstance(value, str) and value]
-    return sorted(text for text in texts if _exists(text))
-
-
-def _exists(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _readable(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [source for source in record["sources"] if _exists(source["path"])]
 
 
 def _digest(path: Path) -> str:

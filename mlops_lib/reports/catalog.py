@@ -30,20 +30,34 @@ class Notebook:
 
 
 def find_notebooks(folder: Path | None = None) -> dict[str, Path]:
-    """All notebooks by name: the given folder, else `notebooks/` here, else the shipped ones.
+    """All notebooks by name: those of the folder; without one, yours in `notebooks/` and ours.
+
+    A notebook of yours goes before a shipped one of the same name.
 
     Raises:
         InputError: if the folder is missing or holds no notebook.
     """
-    if folder is not None:
-        places: Sequence[Path] = [folder]
-    else:
-        places = [Path(FOLDER), *SHIPPED]
-    for place in places:
-        paths = sorted(place.glob("*.ipynb"))
-        if paths:
-            return {path.stem: path for path in paths}
-    raise InputError.of("no notebooks here", source=str(places[0]))
+    found = {} if folder else _in_first(SHIPPED)
+    found.update(_in_first([folder or Path(FOLDER)]))
+    if not found:
+        raise InputError.of("no notebooks here", source=str(folder or FOLDER))
+    return found
+
+
+def all_notebooks(folder: Path | None = None) -> list[Path]:
+    """What `--all` means: every notebook of yours if you have any, else every shipped one.
+
+    Raises:
+        InputError: if the folder is missing or holds no notebook.
+    """
+    own = _in_first([folder or Path(FOLDER)])
+    return list((own or find_notebooks(folder)).values())
+
+
+def _in_first(places: Sequence[Path]) -> dict[str, Path]:
+    """The notebooks of the first place that has any."""
+    listed = ({path.stem: path for path in sorted(place.glob("*.ipynb"))} for place in places)
+    return next((found for found in listed if found), {})
 
 
 def choose(names: Sequence[str], available: Mapping[str, Path]) -> list[Path]:

@@ -17,7 +17,8 @@ Value = str | int | float | bool | None
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 _NONE = {"none", "null"}
-_SECRET = re.compile(r"(^|_)(key|token|secret|password|passwd|credential)s?($|_)", re.IGNORECASE)
+_SECRET = re.compile(r"(^|_)(keys?|token|secrets?|passwords?|passwd|credentials?)$", re.IGNORECASE)
+"""Names of secrets; `max_tokens` is a number, and `key_column` names a column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def read_parameters(source: str, notebook: str) -> tuple[Parameter, ...]:
     """
     comments = _comments(source)
     parameters, problems = [], []
-    for node in ast.parse(source).body:
+    for node in _statements(source, notebook):
         parameter = _declared(node, comments)
         if parameter is None:
             problems.append(
@@ -106,11 +107,28 @@ def check_values(
             except ValueError as error:
                 message = str(error)
         problems.append(
-            Problem(source=notebook, field=f"parameter {name}", message=message, value=value)
+            Problem(
+                source=notebook,
+                field=f"parameter {name}",
+                message=message,
+                value=None if _SECRET.search(name) else value,
+            )
         )
     if problems:
         raise InputError(problems)
     return values
+
+
+def _statements(source: str, notebook: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError as error:
+        raise InputError.of(
+            f"is no Python: {error.msg}",
+            source=f"{notebook}.ipynb, cell 'parameters'",
+            row=error.lineno,
+            value=(error.text or "").strip() or None,
+        ) from error
 
 
 def _declared(node: ast.stmt, comments: Mapping[int, str]) -> Parameter | None:

@@ -18,6 +18,9 @@ from mlops_lib.reports.record import Fault
 from mlops_lib.reports.worker import ONE_THREAD, Job, deliver, executed, work
 
 _POLL_SECONDS = 0.05
+_END_SECONDS = 10
+"""How long a worker that has delivered may take to go away."""
+
 _MACHINERY = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -126,12 +129,15 @@ def _main(job: Job, events: Connection) -> None:
     try:
         work(job, lambda kind, value: events.send((kind, value)))
     except Exception as error:
-        events.send(("failed", f"{type(error).__name__}: {error}"))
+        kind = "not written" if isinstance(error, OSError) else "worker died"
+        events.send(("fault", Fault(kind=kind, message=f"{type(error).__name__}: {error}")))
         raise
 
 
 def _listen(running: Sequence[_Run], screen: Screen) -> None:
     by_pipe = {run.events: run for run in running if not run.events.closed}
+    if not by_pipe:
+        time.sleep(_POLL_SECONDS)
     for pipe in wait(list(by_pipe), timeout=_POLL_SECONDS):
         run = by_pipe[pipe]  # type: ignore[index]
         for kind, value in _received(run.events):
@@ -142,7 +148,7 @@ def _listen(running: Sequence[_Run], screen: Screen) -> None:
             elif kind == "done":
                 run.result = value
             else:
-                run.fault = Fault(kind="not written", message=value)
+                run.fault = value
     screen.tick()
 
 
@@ -180,7 +186,10 @@ def _end(run: _Run, fault: Fault | None) -> dict[str, Any]:
     """Kill what is left of the run, and return its record."""
     if fault is not None:
         run.process.kill()
-    run.process.join()
+    run.process.join(_END_SECONDS)
+    if run.process.exitcode is None:
+        run.process.kill()
+        run.process.join()
     if run.kernel is not None:
         kill_group(run.kernel)
     if not run.events.closed:
@@ -197,7 +206,7 @@ def _broken(job: Job, fault: Fault, seconds: float) -> dict[str, Any]:
     try:
         deliver(job, executed(job), result, seconds=seconds)
     except OSError as error:
-        result["error"]["message"] += f"; and its report could not be written: {error}"
+        result["sentence"] += f"; and its report could not be written: {error}"
     finally:
         shutil.rmtree(job.scratch, ignore_errors=True)
     return result

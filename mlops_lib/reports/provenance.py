@@ -1,5 +1,6 @@
 """Where a report comes from: revision, versions, and hashes of what could change it."""
 
+import glob
 import hashlib
 import os
 import platform
@@ -63,10 +64,26 @@ def tree_hash(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def stamp(path: Path) -> list[object]:
-    """Size and time of change of a file, or of every file below a folder."""
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return [[os.fspath(p), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+def stamp(text: str) -> list[object]:
+    """Size and time of change of every file that a text names; none if it names no file.
+
+    A folder stands for all files below it, a glob for what it matches now, and a SQLite file also
+    for the write-ahead log beside it, which holds its newest rows.
+    """
+    if not text:
+        return []
+    try:
+        named = [Path(text)] if Path(text).exists() else _matches(text)
+        files = [p for path in named for p in (path.rglob("*") if path.is_dir() else [path])]
+        logs = [Path(f"{file}-wal") for file in files]
+        found = [p for p in (*files, *logs) if p.is_file()]
+        return [[os.fspath(p), p.stat().st_size, p.stat().st_mtime_ns] for p in sorted(found)]
+    except (OSError, ValueError):
+        return []
+
+
+def _matches(text: str) -> list[Path]:
+    return [Path(match) for match in glob.glob(text, recursive=True)]
 
 
 def versions() -> dict[str, str]:

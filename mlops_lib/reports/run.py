@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlops_lib.errors import InputError, MlopsError, Problem
 from mlops_lib.reports import cache, provenance
-from mlops_lib.reports.catalog import Notebook, read_notebook
+from mlops_lib.reports.catalog import Notebook, find_notebooks, read_notebook
 from mlops_lib.reports.files import write_text
 from mlops_lib.reports.history import append_history, read_history
 from mlops_lib.reports.parameters import check_values
@@ -84,7 +85,7 @@ def make_plans(paths: Sequence[Path], options: Options) -> list[Plan]:
         InputError: with the problems of all notebooks at once.
     """
     notebooks = [read_notebook(path) for path in paths]
-    problems = _nobodys_parameters(notebooks, options.given)
+    problems = _same_names(notebooks) + _nobodys_parameters(notebooks, options.given)
     plans = []
     for notebook in notebooks:
         try:
@@ -144,6 +145,20 @@ def _given_to(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**shared, **own}
 
 
+def _same_names(notebooks: Sequence[Notebook]) -> list[Problem]:
+    """Notebooks that would write their reports over each other's."""
+    names = [notebook.name for notebook in notebooks]
+    return [
+        Problem(
+            source=str(notebook.path),
+            message=f"another notebook is called {notebook.name} too; run them one after another, "
+            "each with its own --out",
+        )
+        for notebook in notebooks
+        if names.count(notebook.name) > 1
+    ]
+
+
 def _nobodys_parameters(notebooks: Sequence[Notebook], given: Mapping[str, Any]) -> list[Problem]:
     """Parameters that no chosen notebook declares: a misspelt one must not be passed over."""
     from difflib import get_close_matches
@@ -172,7 +187,7 @@ def _open_folder(out: Path, pending: Sequence[str]) -> None:
             (out / name).unlink(missing_ok=True)
         for name in pending:
             cache.forget(out / name)
-            write_text(out / name / "report.html", _UNFINISHED.format(name=name))
+            write_text(out / name / "report.html", _UNFINISHED.format(name=escape(name)))
     except OSError as error:
         message = f"cannot write the reports: {error}"
         raise MlopsError(message) from error
@@ -231,8 +246,14 @@ def _provenance(plan: Plan, options: Options) -> dict[str, Any]:
         "git_dirty": is_dirty,
         **provenance.versions(),
         "engine": options.engine,
-        "command": f"{options.command} {plan.notebook.name}{arguments}",
+        "command": f"{options.command} {_asked_for(plan.notebook)}{arguments}",
     }
+
+
+def _asked_for(notebook: Notebook) -> str:
+    """The notebook's name, or its path where the name alone would not find it."""
+    known = find_notebooks().get(notebook.name)
+    return notebook.name if known == notebook.path else _shell(notebook.path)
 
 
 def _shell(value: object) -> str:

@@ -1,6 +1,5 @@
 """How the runs are shown: a live table for people, a line for each event in CI."""
 
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -26,14 +25,14 @@ class LineScreen:
 
     def started(self, name: str) -> None:
         """A notebook starts."""
-        self._console.print(f"{name}: started", highlight=False)
+        self._console.print(f"{name}: started", highlight=False, markup=False)
 
     def cell(self, name: str, number: int) -> None:
         """Cells are not worth a line."""
 
     def ended(self, result: dict[str, Any]) -> None:
         """A notebook ended, well or not."""
-        self._console.print(ended_line(result), highlight=False)
+        self._console.print(ended_line(result), highlight=False, markup=False)
 
     def tick(self) -> None:
         """Nothing moves in a log."""
@@ -59,7 +58,7 @@ class LiveScreen:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[state]}"),
@@ -70,11 +69,9 @@ class LiveScreen:
             name: self._progress.add_task(name, total=total, state="waiting", start=False)
             for name, total in cells.items()
         }
-        self._started: dict[str, float] = {}
 
     def started(self, name: str) -> None:
         """A notebook starts."""
-        self._started[name] = time.monotonic()
         self._progress.update(self._tasks[name], state="starting")
 
     def cell(self, name: str, number: int) -> None:
@@ -112,9 +109,8 @@ class LiveScreen:
 
 
 def ended_line(result: Mapping[str, Any]) -> str:
-    """One line that says how a run ended."""
-    text = f"{result['name']}: {result['outcome'].upper()} in {_seconds(result)}"
-    return f"{text}: {result['error']['message']}" if result["error"] else text
+    """One line that says how a run ended; why stands in the table of verdicts."""
+    return f"{result['name']}: {result['outcome'].upper()} in {_seconds(result)}"
 
 
 def _seconds(result: Mapping[str, Any]) -> str:

@@ -88,5 +88,17 @@ def test_all_problems_come_at_once(declared: tuple[Parameter, ...]) -> None:
 
 def test_a_secret_is_refused_because_reports_print_parameters() -> None:
     key = Parameter(name="api_key", type="str", optional=False, default="", meaning="")
-    with pytest.raises(InputError, match="like a secret"):
-        check_values({"api_key": "x"}, [key], "drift")
+    with pytest.raises(InputError, match="like a secret") as caught:
+        check_values({"api_key": "sk-very-secret"}, [key], "drift")
+    assert "sk-very-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "key_column", "tokens"])
+def test_a_name_that_only_sounds_like_a_secret_is_taken(name: str) -> None:
+    parameter = Parameter(name=name, type="str", optional=False, default="", meaning="")
+    assert check_values({name: "x"}, [parameter], "drift") == {name: "x"}
+
+
+def test_a_cell_that_is_no_python_is_said_to_be_so() -> None:
+    with pytest.raises(InputError, match=r"cell 'parameters', row 2: is no Python"):
+        read_parameters("days: int = 7\nlimit: = 3", "drift")
