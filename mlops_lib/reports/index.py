@@ -46,10 +46,10 @@ def render_index(records: Sequence[Mapping[str, Any]], history: Sequence[Mapping
     """The page as one HTML file without script; it links to `<name>/report.html` beside it.
 
     Args:
-        records: what the verdict.json of each report holds; shown in this order.
+        records: what the verdict.json of each report holds; shown worst first, then by name.
         history: runs with started, name, outcome and seconds, oldest first.
     """
-    reports = [read_report(record) for record in records]
+    reports = sorted((read_report(record).tied() for record in records), key=_urgency)
     overview = Overview(
         outcome=overall(reports),
         counts=count_outcomes(reports),
@@ -74,6 +74,10 @@ def count_outcomes(reports: Sequence[ReportView]) -> str:
     ]
     noun = "report" if len(reports) == 1 else "reports"
     return f"{len(reports)} {noun}: {', '.join(counts)}."
+
+
+def _urgency(report: ReportView) -> tuple[int, str]:
+    return WORST_FIRST.index(report.outcome), report.name
 
 
 def _entry(report: ReportView, history: Sequence[Mapping[str, Any]]) -> Entry:

@@ -41,7 +41,7 @@ def make_page(notebook: "NotebookNode", record: Mapping[str, Any]) -> Page:
         notebook: executed, wholly or in part.
         record: what verdict.json holds.
     """
-    report = read_report(record)
+    report = read_report(record).tied()
     many = len(report.checks) > MOST_CHECKS
     return Page(
         report=report,

@@ -6,6 +6,7 @@ from html import escape
 
 from mlops_lib.reports.outline import plain
 from mlops_lib.reports.sanitise import cut
+from mlops_lib.reports.view import tie
 
 MOST_ROWS = 200
 """Rows shown of a table that came as HTML; `TableView` cuts its own at the same length."""
@@ -19,6 +20,7 @@ _CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _SECTION = re.compile(r"<(thead|tbody)>(.*?)</\1>", re.DOTALL)
 _LONG_CELL = re.compile(r"<td>(?=[^<]{80})")
 _LONG_MARK = '<td class="long">'
+_CELL_TEXT = re.compile(r"(?<=>)[^<]*\d[^<]*(?=</t[dh]>)")
 _SCOPES = {"thead": "col", "tbody": "row"}
 _LONGEST_LABEL = 100
 
@@ -65,7 +67,7 @@ def wrap_tables(cleaned: str, numbers: Iterator[int]) -> str:
 def _wrapped(table: str, number: int) -> str:
     """The caption moves out of the table, so that it does not scroll away with it."""
     found = _CAPTION.search(table)
-    caption = f"<figcaption>{found[1]}</figcaption>" if found else ""
+    caption = f"<figcaption>{tie(found[1])}</figcaption>" if found else ""
     words = f": {cut(plain(found[1]), _LONGEST_LABEL)}" if found else ""
     label = escape(f"Table {number}{words}")
     bare = _CAPTION.sub("", table, count=1).replace("<th></th>", "<td></td>")
@@ -77,5 +79,6 @@ def _wrapped(table: str, number: int) -> str:
 
 def _section(match: re.Match[str]) -> str:
     """Header cells get the scope of their section, and long texts the width to be read."""
-    inner = match[2].replace("<th>", f'<th scope="{_SCOPES[match[1]]}">')
+    inner = _CELL_TEXT.sub(lambda text: tie(text[0]), match[2])
+    inner = inner.replace("<th>", f'<th scope="{_SCOPES[match[1]]}">')
     return f"<{match[1]}>{_LONG_CELL.sub(_LONG_MARK, inner)}</{match[1]}>"

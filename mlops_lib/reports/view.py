@@ -1,6 +1,7 @@
 """A record as the pages show it: every string cleaned, every number a number, nothing missing."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from mlops_lib.verdict import format_quantity
 
@@ -8,6 +9,21 @@ WORST_FIRST = ("incomplete", "none", "fail", "undecided", "warn", "pass")
 """Outcomes that a page can show; "none" is a notebook that published no verdict."""
 
 WORDS = {outcome: outcome.upper() for outcome in WORST_FIRST} | {"none": "NO VERDICT"}
+
+_TIED = re.compile(
+    r"(?<=\d) (?=(?:%|points?\b|ms\b|s\b))|(?<=\b[np]) (?=[=<] \d)|(?<=\b[np] [=<]) (?=\d)"
+)
+"""Spaces at which no line may break: before a unit, and within "n = 12" or "p < 0.001"."""
+
+
+def tie(text: str) -> str:
+    r"""A text in which no line breaks between a number and its unit.
+
+    Example:
+        >>> tie("7.9 % (n = 12)").split(" ")
+        ['7.9\xa0%', '(n\xa0=\xa012)']
+    """
+    return _TIED.sub("\N{NO-BREAK SPACE}", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +47,15 @@ class CheckView:
     @property
     def estimate_text(self) -> str:
         """The estimate as people read it."""
-        return format_quantity(self.estimate, self.unit)
+        return tie(format_quantity(self.estimate, self.unit))
 
     @property
     def interval_text(self) -> str:
         """Both bounds, or nothing where one is unknown."""
         if self.low is None or self.high is None:
             return ""
-        return f"{format_quantity(self.low, self.unit)} to {format_quantity(self.high, self.unit)}"
+        low, high = (format_quantity(bound, self.unit) for bound in (self.low, self.high))
+        return tie(f"{low} to {high}")
 
     @property
     def side(self) -> str:
@@ -48,7 +65,12 @@ class CheckView:
     @property
     def limit_text(self) -> str:
         """The limit with its side, or nothing without one."""
-        return "" if self.limit is None else f"{self.side} {format_quantity(self.limit, self.unit)}"
+        return f"{self.side} {self.limit_value}" if self.limit_value else ""
+
+    @property
+    def limit_value(self) -> str:
+        """The limit alone, or nothing without one."""
+        return "" if self.limit is None else tie(format_quantity(self.limit, self.unit))
 
     @property
     def n_text(self) -> str:
@@ -134,6 +156,33 @@ class ReportView:
     def deciding(self) -> CheckView | None:
         """The first check that has the report's outcome."""
         return next((check for check in self.checks if check.outcome == self.outcome), None)
+
+    @property
+    def answer(self) -> str:
+        """What comes first: what the outcome means, or the sentence where nobody said it."""
+        return self.meaning or self.sentence
+
+    @property
+    def evidence(self) -> str:
+        """What stands behind the answer: estimate, interval, n and limit."""
+        return self.sentence if self.meaning else ""
+
+    def tied(self) -> "ReportView":
+        """The same report; its sentences break at no unit. An error's text stays as it is."""
+        if self.error:
+            return self
+        return replace(
+            self,
+            sentence=tie(self.sentence),
+            meaning=tie(self.meaning),
+            advice=tie(self.advice),
+            checks=tuple(
+                replace(check, explanation=tie(check.explanation)) for check in self.checks
+            ),
+            metrics=tuple(
+                replace(tile, value=tie(tile.value), note=tie(tile.note)) for tile in self.metrics
+            ),
+        )
 
 
 def _pvalue_text(pvalue: float) -> str:

@@ -10,7 +10,7 @@ from mlops_lib.topics.columns import ColumnNames
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.markdown import Section, split_sections
-from mlops_lib.topics.read import read, read_corpus
+from mlops_lib.topics.read import corpus_sources, read, read_corpus
 from mlops_lib.topics.result import Settings, TopicsResult
 from mlops_lib.topics.scores import ScoreDrift, score_drift
 from mlops_lib.topics.windows import WindowDifference, difference_of_means
@@ -26,6 +26,7 @@ __all__ = [
     "TopicsResult",
     "WindowDifference",
     "analyse",
+    "corpus_sources",
     "difference_of_means",
     "read",
     "read_corpus",

@@ -18,6 +18,7 @@ from mlops_lib.topics.windows import difference_of_means
 
 if TYPE_CHECKING:
     from mlops_lib.topics.markdown import Section
+    from mlops_lib.verdict import Source
 
 
 def analyse(
@@ -26,6 +27,7 @@ def analyse(
     *,
     settings: Settings | None = None,
     embedder: Embedder | None = None,
+    sources: "Sequence[Source]" = (),
 ) -> TopicsResult:
     """Find what users ask that the corpus does not cover.
 
@@ -35,6 +37,7 @@ def analyse(
         settings: how to look; the defaults suit a broad domain.
         embedder: for the clusters; by default the offline one, fitted on the log's own queries
             and the sections. It need not be the one that made the scores.
+        sources: fingerprints of what was read beside the log, from `corpus_sources`.
 
     Raises:
         InputError: if a setting is outside its range.
@@ -64,22 +67,23 @@ def analyse(
     model = embedder or _fitted(texts, others, sections)
     tree = link(vectors_of(model, texts.texts), texts.askers)
     clusters = cut_tree(tree, cut=chosen.cut, smallest=chosen.smallest)
-    found = find_gaps(log, texts, tree, clusters, fewest_users=chosen.fewest_users)
+    fewest_users = chosen.fewest_users if log.has_users else 1
+    found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
     gaps = _with_nearest(found.gaps, tree, sections, model)
-    top = gaps[: chosen.gaps]
     return TopicsResult(
         name=log.name,
         settings=chosen,
+        has_users=log.has_users,
         drift=drift,
         badly_served=difference_of_means(bad.astype(float), log.current, log.frame["user"]),
         all_gaps=gaps,
         outside=int((bad & log.current).sum()) - sum(gap.requests for gap in gaps),
         withheld=found.withheld,
         unreadable=int((~tree.vectors.any(axis=1)).sum()),
-        sensitivity=cut_sensitivity(tree, top, cut=chosen.cut, smallest=chosen.smallest),
-        points=query_map(tree.vectors, vectors_of(model, _some(others)), top),
+        sensitivity=cut_sensitivity(tree, gaps, cut=chosen.cut, smallest=chosen.smallest),
+        points=query_map(tree.vectors, vectors_of(model, _some(others)), gaps),
         embedder=model.id if model else "none",
-        sources=log.sources,
+        sources=(*log.sources, *sources),
     )
 
 

@@ -127,12 +127,25 @@ def add_times(raw: "pd.DataFrame", source: str, field: str, current_days: float)
     raw["time"], raw["days_ago"], raw["current"] = moments, age, age < current_days
 
 
-def require_scores(raw: "pd.DataFrame", source: str, field: str) -> None:
-    """Refuse windows in which no score is known."""
-    if raw["score"].isna().all():
-        raise InputError.of(
-            f"no score is known in the {len(raw)} rows of the windows", source=source, field=field
+def require_values(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> "pd.Series[bool]":
+    """Which rows hold a question; refuses windows without any, and without any score."""
+    asked = raw["query"].notna() & (raw["query"].astype(str).str.strip() != "")
+    found = {
+        "query": ("no question", asked, "questions, each a text that is not empty"),
+        "score": ("no score", raw["score"].notna(), "finite numbers, where higher is better"),
+    }
+    problems = [
+        Problem(
+            source=source,
+            field=names[role],
+            message=f"{what} is known in the {len(raw):,} rows of the windows; allowed: {allowed}",
         )
+        for role, (what, known, allowed) in found.items()
+        if not known.any()
+    ]
+    if problems:
+        raise InputError(problems)
+    return asked
 
 
 def require_one_embedder(raw: "pd.DataFrame", source: str, field: str) -> None:

@@ -1,41 +1,46 @@
-"""The verdict of the analysis in a stakeholder's words, generated from the numbers."""
+"""The verdict of the analysis in a stakeholder's words, generated from the numbers.
+
+Sentence, meaning and tiles share one measure, the share of low scores, and speak of the same gaps:
+the growing ones, or the largest where none grows.
+"""
 
 import math
 from collections.abc import Sequence
 
-from mlops_lib.topics.checks import Policy, growing_gaps
 from mlops_lib.topics.gaps import Gap
+from mlops_lib.topics.scores import ScoreDrift
 from mlops_lib.topics.windows import WindowDifference
 from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict, worst
+
+MOST_NAMED = 5
+"""Gaps that the advice names; more make no sentence, and the table has them all."""
 
 
 def conclude(
     checks: Sequence[Check],
-    gaps: Sequence[Gap],
-    badly_served: WindowDifference,
+    shown: Sequence[Gap],
+    growing: Sequence[Gap],
+    drift: ScoreDrift,
     *,
-    top: int,
-    policy: Policy,
     sources: Sequence[Source],
 ) -> Verdict:
     """Join the checks to a verdict that says what they mean and what to write next.
 
     Args:
         checks: weightiest first.
-        gaps: all gaps in order of their number.
-        badly_served: share of badly served requests, current against reference.
-        top: how many gaps the reader asked for.
-        policy: the limits behind the checks.
+        shown: the gaps that the report shows, growing ones first.
+        growing: those of them that grow.
+        drift: retrieval scores, current against reference.
         sources: fingerprints of the input.
     """
     outcome = worst(check.outcome for check in checks)
-    growing = growing_gaps(gaps, policy)
+    meant = growing or shown
     return Verdict(
         subject="topics",
         checks=checks,
-        meaning=_meaning(outcome, badly_served, gaps[:top], growing),
-        advice=_advice(outcome, gaps[:top], growing),
-        metrics=_metrics(badly_served, gaps[:top], len(growing)),
+        meaning=_meaning(outcome, drift.low_share, meant, grow=bool(growing)),
+        advice=_advice(outcome, meant),
+        metrics=_metrics(drift.low_share, meant, len(growing)),
         sources=sources,
     )
 
@@ -49,62 +54,57 @@ def traffic_share(gaps: Sequence[Gap]) -> float:
     return math.fsum(gap.traffic.current for gap in gaps)
 
 
-def _meaning(
-    outcome: Outcome,
-    badly_served: WindowDifference,
-    top: Sequence[Gap],
-    growing: Sequence[Gap],
-) -> str:
-    if math.isnan(badly_served.estimate):
+def _meaning(outcome: Outcome, low: WindowDifference, meant: Sequence[Gap], *, grow: bool) -> str:
+    if math.isnan(low.estimate):
         return "The log does not reach back far enough to compare the last days with those before."
     text = (
-        f"{_percent(badly_served.current)} of the requests of the last days were served badly, "
-        f"{_percent(badly_served.reference)} before"
+        f"For {_percent(low.current)} of the questions of the last days the corpus has no good "
+        f"match, {_percent(low.reference)} before"
     )
-    if not top:
-        return f"{text}; they form no topic that enough users share."
-    text = f"{text}; {_count(len(top), 'topic')} that the corpus does not cover "
-    text += (
-        f"{'makes' if len(top) == 1 else 'make'} up at least {_percent(traffic_share(top))} of the "
-    )
-    text += f"traffic, and {_count(len(growing), 'gap')} {'is' if len(growing) == 1 else 'are'} "
-    text += "growing."
+    if not meant:
+        return f"{text}; no topic that enough users share stands behind it."
+    one = len(meant) == 1
+    share = f"up at least {_percent(traffic_share(meant))} of the traffic"
+    text += f"; {'1 topic' if one else f'{len(meant)} topics'} that it does not cover "
+    if grow:
+        text += f"{'grows and makes' if one else 'grow and make'} {share}."
+    else:
+        text += f"{'makes' if one else 'make'} {share} without growing measurably."
     return text if outcome is not Outcome.UNDECIDED else f"{text} The data cannot yet decide more."
 
 
-def _advice(outcome: Outcome, top: Sequence[Gap], growing: Sequence[Gap]) -> str:
-    chosen = [gap for gap in top if gap in growing] or list(top)
-    named = "; ".join(f"gap {gap.number} ({gap.label.text})" for gap in chosen)
-    if not chosen:
+def _advice(outcome: Outcome, meant: Sequence[Gap]) -> str:
+    if not meant:
         if outcome is Outcome.PASS:
             return "Nothing to write; look again next week."
         return "Read the badly served queries by hand, or come back with more traffic."
+    named = "; ".join(f"gap {gap.number} ({gap.label.text})" for gap in meant[:MOST_NAMED])
+    if len(meant) > MOST_NAMED:
+        named += f" and {len(meant) - MOST_NAMED} more"
     if outcome is Outcome.PASS:
         return f"Nothing has become worse; the next pages worth writing are {named}."
     return f"Write pages for {named}, then score these questions against an index that has them."
 
 
-def _metrics(
-    badly_served: WindowDifference, top: Sequence[Gap], growing: int
-) -> tuple[Metric, ...]:
+def _metrics(low: WindowDifference, meant: Sequence[Gap], growing: int) -> tuple[Metric, ...]:
     return (
         Metric(
-            name="badly served now",
-            value=badly_served.current,
+            name="low scores now",
+            value=low.current,
             unit="share",
-            note=f"{badly_served.n_current:,} requests",
+            note=f"of {low.n_current:,} questions",
         ),
         Metric(
-            name="badly served before",
-            value=badly_served.reference,
+            name="low scores before",
+            value=low.reference,
             unit="share",
-            note=f"{badly_served.n_reference:,} requests",
+            note=f"of {low.n_reference:,} questions",
         ),
         Metric(
-            name="traffic in the largest gaps",
-            value=traffic_share(top),
+            name="traffic in growing gaps" if growing else "traffic in the largest gaps",
+            value=traffic_share(meant),
             unit="share",
-            note=f"{_count(len(top), 'gap')}",
+            note=f"{len(meant)} {'gap' if len(meant) == 1 else 'gaps'}",
         ),
         Metric(name="growing gaps", value=float(growing), unit="count"),
     )
@@ -112,7 +112,3 @@ def _metrics(
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -22,7 +22,7 @@ class QueryLog:
             (bool), `refused` (bool), `feedback` (float, 1, -1 or NaN).
         current_days: length of the current window.
         reference_days: length of the window before it.
-        has_users: whether users are known; without, every request counts as a user of its own.
+        has_users: whether any user is known; without, every request counts as a user of its own.
         has_outcome: whether it is known how requests ended.
         has_feedback: whether feedback is known.
         skipped: rows of the windows without a query; left out.

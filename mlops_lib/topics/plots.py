@@ -19,7 +19,7 @@ from mlops_lib.plots import (
     new_figure,
 )
 from mlops_lib.topics.gaps import Gap
-from mlops_lib.topics.layout import COVERED, OTHER, Point
+from mlops_lib.topics.layout import COVERED, MOST_POINTS, Point
 from mlops_lib.topics.scores import Day, ScoreDrift
 from mlops_lib.verdict import format_quantity
 
@@ -80,7 +80,7 @@ def plot_gaps(gaps: Sequence[Gap]) -> Picture:
         axes.plot(now, row, "o", color=CURRENT, zorder=3, label="" if row else "now")
     if gaps:
         total = [sum(each) for each in zip(*(_shares(gap) for gap in gaps), strict=True)]
-        topics = f"{len(gaps)} least covered topics" if len(gaps) > 1 else "Least covered topic"
+        topics = f"{len(gaps)} uncovered topics" if len(gaps) > 1 else "One uncovered topic"
         title = f"{topics}: from {total[0]:.1f} % to {total[1]:.1f} % of the traffic"
         legend(axes, loc="lower right")
     axes.set_yticks(range(len(gaps)), [_label(gap) for gap in gaps], parse_math=False)
@@ -104,15 +104,10 @@ def plot_map(points: Sequence[Point], gaps: Sequence[Gap]) -> Picture:
     """Queries in two dimensions, the gaps coloured."""
     figure, axes = new_figure(height=4.8)
     numbers = [gap.number for gap in gaps]
-    groups = [(COVERED, "well served", ".", REFERENCE), (OTHER, "otherwise badly served", ".", INK)]
-    for kind, label, marker, colour in groups:
-        chosen = [
-            point
-            for point in points
-            if point.kind == kind
-            or (kind == OTHER and point.kind > 0 and point.kind not in numbers)
-        ]
-        _dots(axes, chosen, marker, colour, label=label, size=4)
+    served = [point for point in points if point.kind == COVERED]
+    other = [point for point in points if point.kind not in {COVERED, *numbers}]
+    _dots(axes, served, ".", REFERENCE, label="well served", size=4.5)
+    _dots(axes, _thinned(other), "x", INK, label="otherwise badly served", size=4)
     for position, gap in enumerate(gaps):
         chosen = [point for point in points if point.kind == gap.number]
         known = position < len(GAP_COLOURS)
@@ -142,7 +137,19 @@ def _dots(
 ) -> None:
     if points:
         x, y = [point.x for point in points], [point.y for point in points]
-        axes.plot(x, y, marker, color=colour, markersize=size, label=label, markeredgewidth=0)
+        axes.plot(
+            x,
+            y,
+            marker,
+            color=colour,
+            markersize=size,
+            label=label,
+            markeredgewidth=1 if marker == "x" else 0,
+        )
+
+
+def _thinned(points: Sequence[Point]) -> Sequence[Point]:
+    return points[:: len(points) // MOST_POINTS + 1]
 
 
 def _days(axes: "Axes", days: Sequence[Day], values: Sequence[float]) -> None:

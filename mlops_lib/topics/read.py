@@ -1,5 +1,6 @@
 """Files and tables at the door: the request log, and the Markdown corpus that should answer it."""
 
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -14,10 +15,11 @@ from mlops_lib.topics.columns import (
     present,
     require_numbers,
     require_one_embedder,
-    require_scores,
+    require_values,
 )
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.markdown import Section, split_sections
+from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,8 +51,9 @@ def read(
             that the log does not have.
 
     Raises:
-        InputError: for what cannot be read, missing columns, a score that is not a number or
-            never known, and for scores of several embedders: those do not compare.
+        InputError: for what cannot be read, missing columns, a question or score that is never
+            known, a score that is not a number, and for scores of several embedders: those do not
+            compare.
 
     Example:
         >>> import pandas as pd
@@ -73,15 +76,14 @@ def read(
     require_numbers(raw, table.name, names)
     add_times(raw, table.name, names["time"], current_days)
     raw = raw[raw["days_ago"] < current_days + reference_days]
-    require_scores(raw, table.name, names["score"])
+    asked = require_values(raw, table.name, names)
     require_one_embedder(raw, table.name, names["embedder"])
-    asked = raw["query"].notna() & (raw["query"].astype(str).str.strip() != "")
     return QueryLog(
         name=table.name,
         frame=canonical(raw[asked]),
         current_days=current_days,
         reference_days=reference_days,
-        has_users=bool(names["user"]),
+        has_users="user" in raw and bool(raw["user"].notna().any()),
         has_outcome=bool(names["outcome"]),
         has_feedback=bool(names["feedback"]),
         skipped=int((~asked).sum()),
@@ -99,7 +101,7 @@ def read_corpus(path: str | Path) -> tuple[Section, ...]:
         InputError: if another directory does not exist, or holds no Markdown page.
     """
     folder = Path(path)
-    if not str(path) or (str(path) == DEFAULT_CORPUS and not folder.exists()):
+    if _goes_without(path):
         return ()
     if not folder.is_dir():
         raise InputError.of('no such directory; "" means no corpus', source=str(path))
@@ -114,6 +116,23 @@ def read_corpus(path: str | Path) -> tuple[Section, ...]:
             page=page.relative_to(folder).as_posix(),
         )
     )
+
+
+def corpus_sources(path: str | Path) -> tuple[Source, ...]:
+    """Fingerprint of all Markdown pages of a corpus; empty where there is no corpus.
+
+    Args:
+        path: as in `read_corpus`.
+    """
+    if _goes_without(path):
+        return ()
+    pattern = f"{glob.escape(str(path))}/**/*.md"
+    return (tables.fingerprint(pattern, rows=sum(1 for _ in Path(path).rglob("*.md"))),)
+
+
+def _goes_without(path: str | Path) -> bool:
+    """No corpus was named, or only the default, which need not exist."""
+    return not str(path) or (str(path) == DEFAULT_CORPUS and not Path(path).exists())
 
 
 def _require_days(**days: float) -> None:

@@ -1,10 +1,10 @@
 """The result of the analysis, which knows how to show and how to judge itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.topics import plots, views
-from mlops_lib.topics.checks import Policy, check_drift, check_gaps
+from mlops_lib.topics.checks import Policy, check_drift, check_gaps, growing_gaps
 from mlops_lib.topics.cluster import CUT, FEWEST_USERS
 from mlops_lib.topics.conclude import conclude
 from mlops_lib.topics.gaps import Gap
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from mlops_lib.display import TableView
     from mlops_lib.plots import Picture
+
+NO_USERS = "users are unknown, so every request counts as independent"
+"""Said beside each method; one busy user may then look like many."""
 
 LEAST_COVERED = 3
 """Gaps that are shown unless more are asked for."""
@@ -35,7 +38,7 @@ class Settings:
         smallest: askers that make a cluster; 0 takes 6 and at least 2 % of the unique
             questions.
         fewest_users: distinct users before anything of theirs is shown.
-        gaps: how many least covered topics are wanted.
+        gaps: how many least covered topics are wanted; growing ones are shown in any case.
     """
 
     low_score: float | None = None
@@ -52,10 +55,11 @@ class TopicsResult:
     Attributes:
         name: of the log.
         settings: how it was looked for.
+        has_users: whether the log knows users; without, no rule on distinct users applies.
         drift: retrieval scores, current against reference.
         badly_served: share of badly served requests, current against reference.
         all_gaps: every gap that may be shown, that of most users first.
-        outside: badly served requests of the current window in no shown gap.
+        outside: badly served requests of the current window in no gap.
         withheld: clusters of too few users to be shown.
         unreadable: badly served texts that the embedder knows nothing of.
         sensitivity: the clusters at neighbouring cuts.
@@ -66,6 +70,7 @@ class TopicsResult:
 
     name: str
     settings: Settings
+    has_users: bool
     drift: ScoreDrift
     badly_served: WindowDifference
     all_gaps: tuple[Gap, ...]
@@ -77,59 +82,80 @@ class TopicsResult:
     embedder: str
     sources: tuple[Source, ...] = ()
 
-    def gaps(self, most: int | None = None) -> tuple[Gap, ...]:
-        """The least covered topics: those of most users in the current window."""
-        return self.all_gaps[: self.settings.gaps if most is None else most]
+    def gaps(self, policy: Policy | None = None) -> tuple[Gap, ...]:
+        """The topics to show: every growing one, then those of most users, as many as wanted.
 
-    def table(self) -> "TableView":
-        """The least covered topics: size, growth, cost, nearest documents."""
-        return views.gaps_view(self.gaps(), outside=self.outside, withheld=self.withheld)
+        Args:
+            policy: from which limits on a gap grows.
+        """
+        growing = growing_gaps(self.all_gaps, policy or Policy())
+        others = [gap for gap in self.all_gaps if gap not in growing]
+        return (*growing, *others[: max(self.settings.gaps - len(growing), 0)])
 
-    def questions_table(self) -> "TableView":
-        """The least covered topics in their users' words."""
-        return views.questions_view(self.gaps())
+    def table(self, policy: Policy | None = None) -> "TableView":
+        """The topics to show: size, growth, cost; growing ones first."""
+        return views.gaps_view(
+            self.gaps(policy),
+            growing=growing_gaps(self.all_gaps, policy or Policy()),
+            outside=self.outside,
+            withheld=self.withheld,
+            fewest_users=self.settings.fewest_users if self.has_users else None,
+        )
+
+    def questions_table(self, policy: Policy | None = None) -> "TableView":
+        """The same topics in their users' words, with the nearest documents."""
+        return views.questions_view(self.gaps(policy))
 
     def drift_table(self) -> "TableView":
-        """Retrieval scores, current against reference."""
-        return views.drift_view(self.drift)
+        """Retrieval scores, and badly served requests, current against reference."""
+        return views.drift_view(self.drift, self.badly_served, has_users=self.has_users)
 
-    def sensitivity_table(self) -> "TableView":
-        """The clusters at neighbouring cuts."""
-        return views.sensitivity_view(self.sensitivity, cut=self.settings.cut)
+    def sensitivity_table(self, policy: Policy | None = None) -> "TableView":
+        """The clusters at neighbouring cuts, and the same topics in them."""
+        shown = self.gaps(policy)
+        return views.sensitivity_view(self.sensitivity, shown, cut=self.settings.cut)
 
     def to_frame(self) -> "pd.DataFrame":
         """All gaps as a frame, one row each."""
         import pandas as pd
 
-        return pd.DataFrame([_record(gap) for gap in self.all_gaps], columns=_RECORD)
+        return pd.DataFrame(
+            [_record(gap, has_users=self.has_users) for gap in self.all_gaps], columns=_RECORD
+        )
 
     def plot_scores(self) -> "Picture":
         """Scores day by day."""
         return plots.plot_scores(self.drift)
 
-    def plot_gaps(self) -> "Picture":
-        """The least covered topics' share of the traffic, before and now."""
-        return plots.plot_gaps(self.gaps())
+    def plot_gaps(self, policy: Policy | None = None) -> "Picture":
+        """The share of the traffic of the topics to show, before and now."""
+        return plots.plot_gaps(self.gaps(policy))
 
-    def plot_map(self) -> "Picture":
-        """Queries in two dimensions, the least covered topics coloured."""
-        return plots.plot_map(self.points, self.gaps())
+    def plot_map(self, policy: Policy | None = None) -> "Picture":
+        """Queries in two dimensions, the topics to show coloured."""
+        return plots.plot_map(self.points, self.gaps(policy))
 
     def checks(self, policy: Policy | None = None) -> tuple[Check, ...]:
         """The estimates against the limits, weightiest first."""
         limits = policy or Policy()
         low, fall = check_drift(self.drift, limits)
-        return low, check_gaps(self.all_gaps, self.drift, limits), fall
+        found = (low, check_gaps(self.all_gaps, self.drift, limits), fall)
+        if self.has_users:
+            return found
+        methods = (check.method.replace("by user", "by request") for check in found)
+        return tuple(
+            replace(check, method=f"{method}; {NO_USERS}")
+            for check, method in zip(found, methods, strict=True)
+        )
 
     def verdict(self, policy: Policy | None = None) -> Verdict:
         """The checks with what they mean and what to write next."""
         limits = policy or Policy()
         return conclude(
             self.checks(limits),
-            self.all_gaps,
-            self.badly_served,
-            top=self.settings.gaps,
-            policy=limits,
+            self.gaps(limits),
+            growing_gaps(self.all_gaps, limits),
+            self.drift,
             sources=self.sources,
         )
 
@@ -146,12 +172,12 @@ _RECORD = (
 )  # fmt: skip
 
 
-def _record(gap: Gap) -> tuple[object, ...]:
+def _record(gap: Gap, *, has_users: bool) -> tuple[object, ...]:
     return (
         gap.number,
         gap.label.text,
         gap.label.medoid,
-        gap.users,
+        gap.users if has_users else None,
         gap.requests,
         gap.requests_before,
         gap.traffic.current,

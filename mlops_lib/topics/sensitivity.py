@@ -22,15 +22,13 @@ class CutResult:
         cut: average cosine distance.
         clusters: how many.
         inside: share of all askers whose text lies in a cluster.
-        kept: how many of the compared gaps are still there, half of their texts or more.
-        compared: how many gaps were compared.
+        kept: numbers of the gaps that are still there, half of their texts or more.
     """
 
     cut: float
     clusters: int
     inside: float
-    kept: int
-    compared: int
+    kept: tuple[int, ...]
 
 
 def cut_sensitivity(
@@ -60,8 +58,11 @@ def _result(tree: Tree, clusters: Clusters, gaps: "Sequence[Gap]") -> CutResult:
         cut=clusters.cut,
         clusters=clusters.count,
         inside=inside / total if total else 0.0,
-        kept=sum(any(_overlap(set(gap.texts), each) >= SAME for each in members) for gap in gaps),
-        compared=len(gaps),
+        kept=tuple(
+            gap.number
+            for gap in gaps
+            if any(_overlap(set(gap.texts), each) >= SAME for each in members)
+        ),
     )
 
 

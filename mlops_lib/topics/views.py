@@ -13,37 +13,52 @@ from mlops_lib.verdict import format_quantity
 
 _LONGEST_QUERY = 160
 _NONE = "–"
+_UNKNOWN = "unknown"
 
 
-def gaps_view(gaps: Sequence[Gap], *, outside: int, withheld: int) -> TableView:
-    """One row per gap: how large, how fast it grows, what it costs, what is nearest.
+def gaps_view(
+    gaps: Sequence[Gap],
+    *,
+    growing: Sequence[Gap],
+    outside: int,
+    withheld: int,
+    fewest_users: int | None,
+) -> TableView:
+    """One row per gap: how large, how fast it grows, and what it costs.
 
     Args:
         gaps: to show.
+        growing: those of them that grow.
         outside: badly served requests of the current window in none of all the gaps.
         withheld: clusters of too few users to be shown.
+        fewest_users: distinct users before a topic is shown; None where users are unknown.
     """
-    rest = f"{outside:,} further badly served requests belong to no topic"
-    rest += f"; {withheld} small clusters are withheld for privacy." if withheld else "."
     found = "No topic is shared by enough users"
     if gaps:
         share = format_quantity(traffic_share(gaps), "share")
-        found = f"The {len(gaps)} least covered topics make up at least {share} of the traffic"
+        number = f"{len(gaps)} topics make" if len(gaps) > 1 else "1 topic makes"
+        found = f"{number} up at least {share} of the traffic, {_growth(len(growing), len(gaps))}"
+    rest = f"; {outside:,} further badly served requests belong to no topic"
+    rest += f"; {withheld} small clusters are withheld for privacy." if withheld else "."
+    if fewest_users is None:
+        rest += " Users are unknown: the rule on distinct users per topic does not apply."
     columns = (
         "Gap",
         "What users say",
         "Users",
         "Requests",
-        "Share now",
         "Share before",
+        "Share now",
         "Growth p",
         "Thumbs down",
         "No answer",
     )
     return TableView(
-        caption=f"{found}; {rest}",
+        caption=f"{found}{rest}",
         columns=columns,
-        rows=tuple(_gap_row(gap) for gap in gaps),
+        rows=tuple(
+            _gap_row(gap, grows=gap in growing, has_users=fewest_users is not None) for gap in gaps
+        ),
         numeric=columns[2:],
     )
 
@@ -66,27 +81,41 @@ def questions_view(gaps: Sequence[Gap]) -> TableView:
     )
 
 
-def drift_view(drift: ScoreDrift) -> TableView:
-    """Share of low scores and mean score, current against reference."""
+def drift_view(drift: ScoreDrift, badly_served: WindowDifference, *, has_users: bool) -> TableView:
+    """Low scores, mean score and badly served requests, current against reference.
+
+    Args:
+        drift: of the scores.
+        badly_served: share of requests with a low score or without an answer.
+        has_users: whether users are known.
+    """
     limit = format_quantity(drift.low_score)
     how = "the reference window's 5th percentile" if drift.calibrated else "as given"
     columns = ("Measure", "Before", "Now", "Difference", "95 % interval", "p", "Queries", "Users")
     return TableView(
         caption=(
             f"{_direction(drift.low_share)} A score below {limit} is low ({how}); "
-            f"{drift.unscored:,} queries have no score."
+            f"{drift.unscored:,} queries have no score. Badly served is a low score or no answer, "
+            "unless a guardrail refused."
         ),
         columns=columns,
         rows=(
-            _drift_row("queries with a low score", drift.low_share, rise=True),
-            _drift_row("mean score", drift.mean, rise=False),
+            _drift_row("queries with a low score", drift.low_share, "share", has_users=has_users),
+            _drift_row("mean score", drift.mean, "", has_users=has_users),
+            _drift_row("badly served requests", badly_served, "share", has_users=has_users),
         ),
         numeric=columns[1:],
     )
 
 
-def sensitivity_view(cuts: Sequence[CutResult], *, cut: float) -> TableView:
-    """How the clusters change when the cut moves."""
+def sensitivity_view(cuts: Sequence[CutResult], gaps: Sequence[Gap], *, cut: float) -> TableView:
+    """How the clusters change when the cut moves.
+
+    Args:
+        cuts: from `cut_sensitivity`.
+        gaps: that the report shows.
+        cut: of the analysis.
+    """
     columns = ("Cut", "Clusters", "Users' questions inside", "Shown gaps still found")
     return TableView(
         caption="The same queries, cut a little tighter and a little looser.",
@@ -96,7 +125,7 @@ def sensitivity_view(cuts: Sequence[CutResult], *, cut: float) -> TableView:
                 f"{each.cut:.2f}{' (used)' if abs(each.cut - cut) < 1e-9 else ''}",  # noqa: PLR2004
                 each.clusters,
                 format_quantity(each.inside, "share"),
-                f"{each.kept} of {each.compared}",
+                f"{sum(gap.number in each.kept for gap in gaps)} of {len(gaps)}",
             )
             for each in cuts
         ),
@@ -116,24 +145,32 @@ def format_pvalue(pvalue: float) -> str:
     return "< 0.0001" if pvalue < 1e-4 else f"{pvalue:.2g}"  # noqa: PLR2004
 
 
-def _gap_row(gap: Gap) -> tuple[object, ...]:
+def _growth(growing: int, shown: int) -> str:
+    if growing == shown:
+        return "all of it growing"
+    return f"{growing} of them growing" if growing else "none growing"
+
+
+def _gap_row(gap: Gap, *, grows: bool, has_users: bool) -> tuple[object, ...]:
     rated = gap.thumbs_down
-    down = f"{format_quantity(rated.estimate, 'share')} of {rated.n}" if rated.n else _NONE
     return (
-        f"gap {gap.number}",
+        f"gap {gap.number}{', growing' if grows else ''}",
         gap.label.text,
-        f"{gap.users:,}",
+        f"{gap.users:,}" if has_users else _UNKNOWN,
         f"{gap.requests:,}",
-        format_quantity(gap.traffic.current, "share"),
         format_quantity(gap.traffic.reference, "share"),
+        format_quantity(gap.traffic.current, "share"),
         format_pvalue(gap.pvalue),
-        down,
+        f"{format_quantity(rated.estimate, 'share')} of {rated.n}" if rated.n else _NONE,
         format_quantity(gap.no_answer.estimate, "share"),
     )
 
 
-def _drift_row(name: str, difference: WindowDifference, *, rise: bool) -> tuple[object, ...]:
-    unit, change = ("share", "points") if rise else ("", "")
+def _drift_row(
+    name: str, difference: WindowDifference, unit: str, *, has_users: bool
+) -> tuple[object, ...]:
+    """A share gets worse by rising, a mean score by falling."""
+    change = "points" if unit else ""
     low, high = (format_quantity(bound, change) for bound in difference.interval)
     return (
         name,
@@ -141,9 +178,9 @@ def _drift_row(name: str, difference: WindowDifference, *, rise: bool) -> tuple[
         format_quantity(difference.current, unit),
         format_quantity(difference.estimate, change),
         f"{low} to {high}" if difference.interval.is_known else "unknown",
-        format_pvalue(difference.pvalue_rise if rise else difference.pvalue_fall),
+        format_pvalue(difference.pvalue_rise if unit else difference.pvalue_fall),
         f"{difference.n:,}",
-        f"{difference.users:,}",
+        f"{difference.users:,}" if has_users else _UNKNOWN,
     )
 
 

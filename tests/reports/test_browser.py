@@ -350,6 +350,33 @@ def test_long_words_and_wide_tables_stay_in_their_place(page: "Page", tmp_path: 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_table_shows_at_its_edge_that_there_is_more(
+    page: "Page", tmp_path: Path, scheme: str
+) -> None:
+    """The last column of pixels before the edge: shaded while there is more, plain at the end."""
+    from PIL import Image
+
+    wide = "<table><tr>" + "<td>wide cell</td>" * 40 + "</tr></table>"
+    html = render_report(samples.with_output({"text/html": wide}), samples.record(Outcome.PASS))
+    show(page, written(tmp_path, "page", html), width=390, scheme=scheme)
+    table = page.locator(".narrative .scroll").first
+    contrasts = []
+    for place in (0, 10_000):
+        table.evaluate("(element, place) => { element.scrollLeft = place }", place)
+        picture = Image.open(BytesIO(table.screenshot())).convert("L")
+        bright = [picture.getpixel((x, 1)) for x in (picture.width - 2, picture.width // 2)]
+        contrasts.append(abs(bright[0] - bright[1]))  # type: ignore[operator]
+    assert contrasts[0] > 20
+    assert contrasts[1] <= 2
+
+
+def test_a_phone_shows_a_whole_figure(page: "Page", tmp_path: Path) -> None:
+    show(page, written(tmp_path, "page", PAGES["fail"]()), width=390)
+    holder = page.locator(".narrative figure:not(.table) > .scroll").first
+    assert holder.evaluate("element => element.scrollWidth - element.clientWidth") <= 1
+
+
 def test_a_figure_is_dark_on_light_and_light_on_dark(page: "Page", tmp_path: Path) -> None:
     from PIL import Image
 

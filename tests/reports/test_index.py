@@ -49,6 +49,20 @@ def test_each_report_is_linked_with_title_and_sentence() -> None:
     assert "query topic is 0.41" in html
 
 
+def test_the_worst_report_comes_first_then_the_alphabet_decides() -> None:
+    records = [samples.record(outcome, name=f"x-{outcome}") for outcome in reversed(Outcome)]
+    records += [samples.incomplete(name="z"), samples.record(Outcome.FAIL, name="a")]
+    html = render_index(records, [])
+    assert re.findall(r'href="[.]/([^/]+)/report.html"', html) == [
+        "z", "a", "x-fail", "x-undecided", "x-warn", "x-pass",
+    ]  # fmt: skip
+
+
+def test_a_card_says_what_it_means_before_its_evidence() -> None:
+    html = render_index(RECORDS[1:2], [])
+    assert html.index(RECORDS[1]["meaning"]) < html.index("query topic is 0.41")
+
+
 def test_the_history_of_a_report_is_told_in_words_newest_last() -> None:
     html = render_index(RECORDS, HISTORY)
     told = re.findall(r'aria-label="(Runs[^"]*)"', html)

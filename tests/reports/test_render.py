@@ -15,6 +15,7 @@ from mlops_lib.reports.exporter import TEMPLATES, ReportExporter
 from mlops_lib.reports.intervals import draw
 from mlops_lib.reports.reading import read_report
 from mlops_lib.reports.render import render_report
+from mlops_lib.reports.view import tie
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Outcome
 from tests.reports import samples
@@ -25,10 +26,9 @@ PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 
 
 def text_of(html: str) -> str:
-    """The page's words, without style."""
-    return unescape(
-        re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))
-    )
+    """The page's words, without style and without ties between words."""
+    bare = re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))
+    return unescape(bare).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def of_outputs(*outputs: Any) -> str:
@@ -40,7 +40,7 @@ def test_the_page_tells_verdict_numbers_checks_story_and_origin_in_this_order() 
     places = [
         PAGE.index(text)
         for text in (
-            "<h1>", "FAIL</span>", "query topic is 0.41", FAIL["meaning"], FAIL["advice"],
+            "<h1>", "FAIL</span>", FAIL["meaning"], "query topic is 0.41", FAIL["advice"],
             'class="tiles"', 'class="checks"', "Which columns moved?</h2>", "<figure>",
             "How this was made</h2>", "4f0c2f1d",
         )
@@ -113,6 +113,43 @@ def test_a_report_is_rendered_within_its_share_of_the_time() -> None:
 def test_the_verdict_is_not_shown_twice() -> None:
     assert text_of(PAGE).count(FAIL["sentence"]) == 1
     assert text_of(PAGE).count(FAIL["meaning"]) == 1
+
+
+def test_what_it_means_comes_first_and_the_evidence_right_below() -> None:
+    banner = PAGE[PAGE.index("<header") : PAGE.index("</header>")]
+    said = re.findall(r'<p class="(answer|evidence|advice)">(.*?)</p>', banner)
+    assert [kind for kind, _ in said] == ["answer", "evidence", "advice"]
+    assert said[0][1] == FAIL["meaning"]
+    assert text_of(said[1][1]) == FAIL["sentence"]
+
+
+def test_without_a_meaning_the_sentence_is_the_answer() -> None:
+    html = render_report(samples.notebook(), samples.record(Outcome.PASS) | {"meaning": ""})
+    assert '<p class="answer">retrieval hit rate is' in html
+    assert '<p class="evidence">' not in html
+
+
+def test_no_line_breaks_between_a_number_and_its_unit() -> None:
+    record = samples.record(Outcome.UNDECIDED)
+    cell = "<table><caption>From 4.1 % on</caption><tbody><tr><td>5 % (n = 12)</td></tr></tbody>"
+    notebook = samples.with_output({"text/html": f"{cell}</table>"})
+    html = render_report(notebook, record)
+    assert "83.0\xa0% (95\xa0% interval 79.0\xa0% to 87.0\xa0%, n\xa0=\xa0311)" in html
+    assert "<td>5\xa0% (n\xa0=\xa012)</td>" in html
+    assert "From 4.1\xa0% on" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "tied"),
+    [
+        ("+9.6 points of 3", "+9.6~points of 3"),
+        ("840 ms, 2.5 s", "840~ms, 2.5~s"),
+        ("p < 0.001, p = 0.03", "p~<~0.001, p~=~0.03"),
+        ("12 sessions, 5 pointers, map = 3", "12 sessions, 5 pointers, map = 3"),
+    ],
+)
+def test_only_numbers_and_their_units_are_tied(text: str, tied: str) -> None:
+    assert tie(text) == tied.replace("~", "\N{NO-BREAK SPACE}")
 
 
 def test_parameters_are_told_once_at_the_foot() -> None:

@@ -134,3 +134,43 @@ def test_a_corpus_is_optional_only_by_its_default_name(
         topics.read_corpus("elsewhere")
     (tmp_path / "elsewhere" / "a.md").write_text("# A\ntext")
     assert [each.section_id for each in topics.read_corpus("elsewhere")] == ["a.md#a"]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [("query", "no question is known in the 2 rows"), ("top_score", "no score is known in the 2")],
+)
+def test_a_column_without_any_value_is_refused_with_file_and_column(
+    tmp_path: Path, column: str, message: str
+) -> None:
+    path = tmp_path / "log.csv"
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")])
+    frame[column] = None
+    frame.to_csv(path, index=False)
+    with pytest.raises(InputError, match=f"{message}.*allowed") as caught:
+        read(str(path))
+    assert [(each.source, each.field) for each in caught.value.problems] == [(str(path), column)]
+
+
+def test_questions_of_spaces_and_scores_of_nothing_are_both_told() -> None:
+    frame = frame_of([(" ", float("nan"), 0, "u"), ("", float("nan"), 9, "v")])
+    with pytest.raises(InputError) as caught:
+        read(frame)
+    assert [each.field for each in caught.value.problems] == ["query", "top_score"]
+
+
+def test_users_that_are_never_named_are_unknown_users() -> None:
+    rows = [("a", 0.5, 0.0, None), ("b", 0.4, 9.0, None)]
+    assert not read(frame_of(rows)).has_users  # type: ignore[arg-type]
+
+
+def test_the_corpus_has_one_fingerprint_that_any_page_changes(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "a.md").write_text("# A")
+    (tmp_path / "deep" / "b.md").write_text("# B")
+    (before,) = topics.corpus_sources(tmp_path)
+    assert before.rows == 2
+    (tmp_path / "deep" / "b.md").write_text("# C")
+    (after,) = topics.corpus_sources(tmp_path)
+    assert before.sha256 != after.sha256
+    assert topics.corpus_sources("") == ()

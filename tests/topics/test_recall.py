@@ -32,7 +32,7 @@ def recalled(
     texts = sorted({normalise(query) for query in bad})
     intent_of = {normalise(query): intent for query, intent in bad.items()}
     found = set()
-    for gap in result.gaps(HIDDEN):
+    for gap in result.all_gaps[:HIDDEN]:
         owner, size = Counter(intent_of[texts[i]] for i in gap.texts).most_common(1)[0]
         if 2 * size >= len(gap.texts):
             found.add(owner)

@@ -9,9 +9,10 @@ import pytest
 from mlops_lib import topics
 from mlops_lib.plots import to_svg
 from mlops_lib.stats import Interval
-from mlops_lib.topics.checks import Policy, fall_outcome, rise_outcome
+from mlops_lib.topics.checks import Policy, fall_outcome, growing_gaps, rise_outcome
+from mlops_lib.topics.conclude import MOST_NAMED, conclude
 from mlops_lib.topics.windows import WindowDifference
-from mlops_lib.verdict import Outcome
+from mlops_lib.verdict import Outcome, Source
 from tests.topics.logs import HIGH, LOW, bike_queries, frame_of, gap_log, read, unrelated_queries
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def result(frame: "pd.DataFrame") -> topics.TopicsResult:
 
 
 def test_gaps_are_named_by_their_users_words(result: topics.TopicsResult) -> None:
-    first, second = result.gaps(2)
+    first, second = result.all_gaps[:2]
     assert {"invoice", "battery"} <= {*first.label.terms, *second.label.terms}
     assert first.no_answer.estimate == 1.0
     assert first.thumbs_down.estimate == 1.0
@@ -132,6 +133,90 @@ def test_pictures_say_the_finding(result: topics.TopicsResult) -> None:
     assert "Low scores went from 0.0 %" in result.plot_scores().alt
     assert "gap 1 from 0.0 %" in result.plot_gaps().alt
     assert len(to_svg(result.plot_map().figure)) < 40_000
+
+
+def growing_beside_large() -> topics.TopicsResult:
+    """Three large topics that were always there, and a smaller one that is new."""
+    intents = bike_queries()
+    *large, new = [*intents][:4]
+    rows = [("fine", HIGH, float(i % 30), f"g{i}") for i in range(300)]
+    for name in large:
+        for i, query in enumerate(intents[name]):
+            rows += [(query, LOW, 1.0, f"{name}{i}"), (query, LOW, 9.0, f"{name}{i}")]
+            rows += [(query, LOW, 16.0 + k, f"{name}{i} {k}") for k in range(3)]
+            rows.append((query, LOW, 3.0, f"{name}{i} more"))
+    rows += [(intents[new][0], LOW, 2.0, f"n{i}") for i in range(12)]
+    return topics.analyse(read(frame_of(rows)), settings=replace(SETTINGS, gaps=3))
+
+
+def test_every_growing_gap_is_shown_first_and_all_speak_of_it() -> None:
+    found = growing_beside_large()
+    (growing,) = growing_gaps(found.all_gaps, Policy())
+    assert growing not in found.all_gaps[:3]
+    assert found.gaps() == (growing, *found.all_gaps[:2])
+    assert found.table().rows[0][0] == f"gap {growing.number}, growing"
+    assert not any("growing" in str(row[0]) for row in found.table().rows[1:])
+    verdict = found.verdict()
+    assert f"gap {growing.number} (" in verdict.advice
+    assert "gap 1 " not in verdict.advice
+    share = f"{100 * growing.traffic.current:.1f} %"
+    assert f"1 topic that it does not cover grows and makes up at least {share}" in verdict.meaning
+    tiles = {metric.name: metric.value for metric in verdict.metrics}
+    assert tiles["growing gaps"] == 1
+    assert tiles["traffic in growing gaps"] == growing.traffic.current
+
+
+def test_a_stricter_policy_leaves_the_largest_gaps_in_their_order() -> None:
+    found = growing_beside_large()
+    strict = Policy(gap_growth=0.9)
+    assert found.gaps(strict) == found.all_gaps[:3]
+    assert "without growing" in found.verdict(strict).meaning
+
+
+def test_the_advice_names_at_most_so_many_gaps_and_counts_the_rest(
+    result: topics.TopicsResult,
+) -> None:
+    one = result.all_gaps[0]
+    many = [replace(one, number=number) for number in range(1, 9)]
+    verdict = conclude(result.checks(), many, many, result.drift, sources=())
+    assert f"gap {MOST_NAMED} (" in verdict.advice
+    assert f"gap {MOST_NAMED + 1} (" not in verdict.advice
+    assert f"and {8 - MOST_NAMED} more" in verdict.advice
+
+
+def test_sentence_meaning_and_tiles_share_one_measure(result: topics.TopicsResult) -> None:
+    verdict = result.verdict()
+    share = result.drift.low_share
+    assert verdict.checks[0].estimate == share.estimate
+    assert f"For {100 * share.current:.1f} % of the questions" in verdict.meaning
+    assert [metric.value for metric in verdict.metrics[:2]] == [share.current, share.reference]
+
+
+def test_without_users_no_count_of_users_is_shown_and_the_rule_is_declared_void(
+    frame: "pd.DataFrame",
+) -> None:
+    found = topics.analyse(read(frame, user=""), settings=replace(SETTINGS, fewest_users=10_000))
+    assert found.all_gaps
+    assert found.withheld == 0
+    for view, column in ((found.table(), "Users"), (found.drift_table(), "Users")):
+        place = list(view.columns).index(column)
+        assert {row[place] for row in view.rows} == {"unknown"}
+    assert "the rule on distinct users per topic does not apply" in found.table().caption
+    assert found.to_frame()["users"].isna().all()
+    assert all("users are unknown" in check.method for check in found.verdict().checks)
+
+
+def test_the_map_tells_well_and_badly_served_apart_by_shape(result: topics.TopicsResult) -> None:
+    lines = {line.get_label(): line for line in result.plot_map().figure.axes[0].lines}
+    well, badly = lines["well served"], lines["otherwise badly served"]
+    assert well.get_marker() != badly.get_marker()
+    assert well.get_color() != badly.get_color()
+
+
+def test_the_verdict_carries_the_fingerprints_of_log_and_corpus(frame: "pd.DataFrame") -> None:
+    page = Source(path="corpus/**/*.md", rows=2, sha256="0" * 64)
+    found = topics.analyse(read(frame), settings=SETTINGS, sources=[page])
+    assert page in found.verdict().sources
 
 
 def difference(estimate: float, half: float, pvalue: float) -> WindowDifference:
