@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mlops_lib.errors import InputError
+from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.jsonl import validation_problems
 from mlops_lib.evaluation.running.asks import Ask
 from mlops_lib.evaluation.running.target import UNKNOWN, Estimate, Identity, Reply, bad_reply
@@ -74,6 +75,9 @@ class PythonTarget:
         except Exception as error:  # noqa: BLE001 - what is under test may break in any way
             return _failed(error)
         return self._reply(found)
+
+    def prepare(self, cases: CaseSet) -> None:
+        """Nothing to prepare."""
 
     def estimate(self, ask: Ask) -> Estimate:  # noqa: ARG002 - of the protocol
         """Unknown: only the function knows what it calls."""

@@ -90,6 +90,7 @@ def run_evaluation(
     """
     chosen = options or Options()
     path = Path(out)
+    target.prepare(cases)
     record = _record(target, cases, chosen.repeats)
     place = path.with_name(path.name + SUFFIX)
     before = {} if chosen.force else _finished_before(path, record, cases)

@@ -7,6 +7,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from mlops_lib.errors import InputError
+from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.running.asks import Ask
 from mlops_lib.evaluation.runs import Amount, Count
 
@@ -80,6 +81,10 @@ class Target(Protocol):
     @property
     def is_async(self) -> bool:
         """Whether `ask` returns an awaitable."""
+        ...
+
+    def prepare(self, cases: CaseSet) -> None:
+        """Do what is done once for all cases, before the first ask."""
         ...
 
     def ask(self, ask: Ask) -> Reply | Awaitable[Reply]:
