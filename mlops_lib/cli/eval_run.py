@@ -30,7 +30,9 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     critical_repeats: Annotated[int, typer.Option(help="How often a critical case is.")] = 3,
     model: Annotated[
         str,
-        typer.Option(help="local, recorded, [bedrock:|vertex:]ID; default: the prompt's own."),
+        typer.Option(
+            help="local, recorded, ID, bedrock:ID or vertex:ID; default: the prompt's own."
+        ),
     ] = "",
     record: Annotated[bool, typer.Option("--record", help="Record what is not recorded.")] = False,
     recordings: Annotated[Path, typer.Option(help="File of the recordings.")] = Path(

@@ -75,9 +75,10 @@ def _print_table(view: "TableView") -> None:
     table = Table(box=None, header_style="bold", title=plain(view.caption), title_justify="left")
     for name in view.columns:
         table.add_column(plain(name), justify="right" if name in view.numeric else "left")
-    for name, *cells in view.rows:
+    for first, *cells in view.rows:
         # A terminal has no room for what a metric means; the report has.
-        table.add_row(*(plain(str(cell)) for cell in (str(name).partition(":")[0], *cells)))
+        short = str(first).partition(":")[0]
+        table.add_row(*(plain(str(c)).replace(" points", " pt") for c in (short, *cells)))
     console().print(table)
 
 
@@ -118,7 +119,8 @@ def plan(  # noqa: PLR0913 - one argument for each option of the command
     """Tell what drop the gate can see, and how often it would cry wolf, before money is spent."""
     from mlops_lib import evaluation
     from mlops_lib.evaluation.running.baselines import require_baseline
-    from mlops_lib.evaluation.running.power import plan_gate, plan_view
+    from mlops_lib.evaluation.running.power import plan_gate
+    from mlops_lib.evaluation.running.power_view import plan_view
     from mlops_lib.evaluation.scorers import Evidence
     from mlops_lib.evaluation.scoring import score_run
 

@@ -24,7 +24,8 @@ from mlops_lib.llm.prices import (
     cost_usd,
     read_prices,
 )
-from mlops_lib.llm.recorded import RecordedModel, RecordingModel, Recordings, read_recordings
+from mlops_lib.llm.recorded import RecordedModel, RecordingModel
+from mlops_lib.llm.recordings import Recordings, read_recordings
 from mlops_lib.llm.retry import RetryPolicy
 from mlops_lib.llm.throttle import Throttle
 

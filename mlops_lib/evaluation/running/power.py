@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, mean, variance
 
-from mlops_lib.display import TableView
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.scoring import MetricScores, ScoredRun
 from mlops_lib.evaluation.settings import Decision, Gate, Rule, Settings
 from mlops_lib.stats import minimum_detectable_effect, units_needed
-from mlops_lib.verdict import format_quantity
+
+_ROUNDING = 1e-9
+"""Steps by which a margin may miss a possible difference and still be it."""
 
 CHANGED = 0.1
 """Share of cases that a change of the prompt turns round, unless the user knows better."""
@@ -213,52 +214,9 @@ def false_alarms(
     if standard_error == 0:
         return 0.0, 0.0
     normal = NormalDist()
-    bare = normal.cdf(-(margin - step / 2) / standard_error)
+    reached = step * math.ceil(margin / step - _ROUNDING) if step else margin
+    bare = normal.cdf(-(reached - step / 2) / standard_error)
     return bare, min(bare, alpha / 2)
-
-
-_COLUMNS = (
-    "Cases",
-    "Noise",
-    "Margin",
-    "Visible drop",
-    "Cases for margin",
-    "False alarm, bare rule",
-    "this gate",
-)
-
-
-def plan_view(plans: Sequence[Plan]) -> TableView:
-    """What a gate could see, metric by metric."""
-    first = plans[0]
-    blind = [plan.name for plan in plans if plan.visible > plan.margin]
-    told = f"too few to see the margin of {', '.join(blind)}" if blind else "enough for each margin"
-    return TableView(
-        caption=(
-            f"{first.repeats} repeats of {max(plan.n for plan in plans):,} cases are {told}; "
-            "cases that share a cluster count for less."
-        ),
-        columns=("Metric", *_COLUMNS),
-        rows=tuple(_row(plan) for plan in plans),
-        numeric=_COLUMNS,
-    )
-
-
-def _row(plan: Plan) -> tuple[str, ...]:
-    noise, margin, visible = (
-        format_quantity(value, plan.unit).removeprefix("+")
-        for value in (math.sqrt(plan.noise.within), plan.margin, plan.visible)
-    )
-    return (
-        plan.name,
-        f"{plan.n:,}",
-        noise,
-        margin,
-        visible,
-        "unknown" if plan.needed is None else f"{plan.needed:,}",
-        format_quantity(plan.bare_false_alarm, "share"),
-        format_quantity(plan.gate_false_alarm, "share"),
-    )
 
 
 def _values(metric: MetricScores) -> list[list[float]]:
