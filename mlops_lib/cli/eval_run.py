@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops_lib.cli.screen import console
+from mlops_lib.cli.screen import complain, console
 
 if TYPE_CHECKING:
     from mlops_lib.evaluation.running.forecast import Forecast
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 UNDECIDED = 3
 """Exit status of a run that had to stop before everything was asked."""
+
+INTERRUPTED = 130
+"""What shells give a program that Ctrl-C ended; 1 would say that a gate failed."""
 
 
 def run(  # noqa: PLR0913 - one argument for each option of the command
@@ -93,8 +96,12 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     from mlops_lib.cli.eval_screen import screen_for
     from mlops_lib.evaluation.running.run import run_evaluation
 
-    with screen_for(console(stderr=True)) as screen:
-        result = run_evaluation(chosen, asked, out, options, progress=screen)
+    try:
+        with screen_for(console(stderr=True)) as screen:
+            result = run_evaluation(chosen, asked, out, options, progress=screen)
+    except KeyboardInterrupt:
+        complain(f"interrupted: what was answered is kept in {out}.journal; run again to go on")
+        raise typer.Exit(INTERRUPTED) from None
     _finish(chosen, result)
 
 

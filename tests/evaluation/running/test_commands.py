@@ -2,11 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from mlops_lib.cli import main
 
 ROOT = Path(__file__).parents[3]
 
@@ -84,6 +88,25 @@ def test_a_budget_that_ends_is_undecided(folder: Path) -> None:
     assert (whole.returncode, "30 of them from before" in whole.stdout) == (0, True)
 
 
+def test_ctrl_c_keeps_what_was_answered_and_is_no_verdict(folder: Path) -> None:
+    slow = "import time\n\ndef slow(text):\n    time.sleep(0.05)\n    return text\n"
+    (folder / "app.py").write_text(slow, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "mlops_lib", "eval", "run", "app:slow", "--out", "r.jsonl"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        journal = folder / "r.jsonl.journal"
+        while not (journal.exists() and journal.stat().st_size) and running.poll() is None:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=20)
+    assert (running.returncode, "run again to go on" in told) == (130, True), told
+    assert "from before" in mlops(folder, "run", "app:slow", "--out", "r.jsonl").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -98,13 +121,29 @@ def test_a_budget_that_ends_is_undecided(folder: Path) -> None:
     ],
 )
 def test_bad_input_is_one_message_and_status_2(
-    folder: Path, words: tuple[str, ...], message: str
+    folder: Path,
+    words: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = mlops(folder, *words)
-    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, "app", raising=False)
+    monkeypatch.setattr(sys, "argv", ["mlops", "eval", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert (ended.value.code, message in told) == (2, True), told
+    assert "Traceback" not in told
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "bless", "plan"])
-def test_each_command_shows_an_example(folder: Path, command: str) -> None:
-    assert f"Example: mlops eval {command}" in mlops(folder, command, "--help").stdout
+def test_each_command_shows_an_example(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    for command in ("run", "compare", "bless", "plan"):
+        monkeypatch.setattr(sys, "argv", ["mlops", "eval", command, "--help"])
+        with pytest.raises(SystemExit):
+            main()
+        assert f"Example: mlops eval {command}" in capsys.readouterr().out
