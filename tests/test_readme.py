@@ -127,6 +127,16 @@ def test_a_command_gives_its_verdict_on_own_files(command: str, own_files: Path)
     assert (own_files / "reports" / name / "report.html").stat().st_size > 0
 
 
+def test_the_commands_of_an_evaluation_run_in_their_order(own_files: Path) -> None:
+    app = 'def answer(text):\n    return "A refund takes five days."\n'
+    (own_files / "app.py").write_text(app, encoding="utf-8")
+    commands = [command for command in COMMANDS if command.startswith("mlops eval ")]
+    assert [command.split()[2] for command in commands] == ["run", "bless", "plan", "compare"]
+    for command in commands:
+        done = run(command, own_files)
+        assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the repository as a clone would have them, with this environment."""

@@ -1,10 +1,10 @@
 """Cases: what is asked, what a right answer says, and where it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
@@ -30,12 +30,22 @@ class Kind(StrEnum):
     DOMAIN = "domain"
 
 
+class Turn(BaseModel):
+    """One message of the conversation before a question."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    role: Literal["user", "assistant"]
+    content: Text
+
+
 class Case(BaseModel):
     """One evaluation example.
 
     Attributes:
         case_id: unique and stable, so that runs can be compared over time.
-        input: what the user asks.
+        input: what the user asks; of a conversation the last message.
+        history: what was said before, oldest first; empty for a single question.
         target: what a right answer says; empty where no reference answer exists.
         context: ids of the sections that hold the answer; empty where unknown or none.
         tags: free labels; `unanswerable` and `safety` (a hostile case, when it has no context)
@@ -49,6 +59,7 @@ class Case(BaseModel):
 
     case_id: Text
     input: Text
+    history: tuple[Turn, ...] = ()
     target: str = ""
     context: tuple[Text, ...] = ()
     tags: tuple[Text, ...] = ()
@@ -64,6 +75,11 @@ class Case(BaseModel):
         return self
 
     @property
+    def messages(self) -> tuple[Turn, ...]:
+        """The whole conversation; its last message is the input."""
+        return (*self.history, Turn(role="user", content=self.input))
+
+    @property
     def is_hostile(self) -> bool:
         """Whether it tries to make the application do what it must not."""
         return SAFETY in self.tags and not self.context
@@ -77,6 +93,34 @@ class Case(BaseModel):
     def group(self) -> str:
         """The cluster, or the case itself when it stands alone."""
         return self.cluster or self.case_id
+
+
+def split_conversation(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A record whose input is a list of messages, as one with a history and a last question.
+
+    Args:
+        record: of a cases file, unchecked; one with a plain input stays as it is.
+
+    Raises:
+        ValueError: if the conversation does not end with a message of the user.
+
+    Example:
+        >>> said = [{"role": "assistant", "content": "Hi."}, {"role": "user", "content": "Why?"}]
+        >>> split = split_conversation({"case_id": "a", "input": said})
+        >>> split["input"], split["history"]
+        ('Why?', [{'role': 'assistant', 'content': 'Hi.'}])
+    """
+    turns = record.get("input")
+    if not isinstance(turns, list):
+        return record
+    last = turns[-1] if turns else None
+    if not isinstance(last, dict) or last.get("role") != "user" or set(last) != {"role", "content"}:
+        message = "a conversation must end with a message of the user: role and content"
+        raise ValueError(message)
+    if record.get("history"):
+        message = "a conversation stands in input or in history, not in both"
+        raise ValueError(message)
+    return {**record, "history": turns[:-1], "input": last["content"]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from mlops_lib.evaluation import case_views, plots, views, wording
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.changes import CaseChange, case_changes
 from mlops_lib.evaluation.checks import CHANGE, check_differences
+from mlops_lib.evaluation.completeness import check_complete
 from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.floors import check_coverage, check_critical, check_limits
@@ -63,7 +64,11 @@ class Comparison:
         changes = check_differences(by_loss, rules, decision)
         blocks = [c for c in changes if rules[_metric_of(c)].gate is Gate.BLOCK]
         limits = list(check_limits(self.candidate, self.cases, rules, decision))
-        whole = [check_critical(self.critical), check_coverage(self._sides, decision)]
+        whole = [
+            check_complete(self._sides),
+            check_critical(self.critical),
+            check_coverage(self._sides, decision),
+        ]
         present = [check for check in whole if check is not None]
         urgent = [c for c in present if c.outcome in {Outcome.FAIL, Outcome.UNDECIDED}]
         rest = [check for check in present if check not in urgent]

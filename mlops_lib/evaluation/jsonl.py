@@ -1,7 +1,7 @@
 """JSON lines to records: every problem of the text at once, with row, field and value."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +12,11 @@ Record = TypeVar("Record", bound=BaseModel)
 
 
 def parse_lines(
-    content: bytes, model: type[Record], *, source: str
+    content: bytes,
+    model: type[Record],
+    *,
+    source: str,
+    prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
 ) -> tuple[list[tuple[int, Record]], list[Problem]]:
     r"""Records with their rows (1-based line numbers), and what is wrong with the other lines.
 
@@ -20,6 +24,8 @@ def parse_lines(
         content: of the file; blank lines are passed over.
         model: each line's strict pydantic model.
         source: what messages call the file.
+        prepare: turns one way of writing a record into another before it is checked; says with
+            a `ValueError` why it cannot.
 
     Example:
         >>> from mlops_lib.evaluation.cases import Case
@@ -35,7 +41,10 @@ def parse_lines(
             continue
         try:
             text = line.decode("utf-8")
-            _read_carefully(text)
+            value = _read_carefully(text)
+            prepared = value if prepare is None else prepare(value)
+            if prepared is not value:
+                text = json.dumps(prepared)
             records.append((row, model.model_validate_json(text)))
         except ValidationError as error:
             problems.extend(validation_problems(error, model, source=source, row=row))
@@ -75,12 +84,13 @@ def _message(found: Mapping[str, Any], model: type[BaseModel]) -> str:
     return text.replace("Input should be", "must be", 1).replace("String should", "must", 1)
 
 
-def _read_carefully(text: str) -> None:
+def _read_carefully(text: str) -> dict[str, Any]:
     """Refuse what JSON readers let through: NaN, a key given twice, a line that is no object."""
     value = json.loads(text, object_pairs_hook=_no_twice, parse_constant=_no_constant)
     if not isinstance(value, dict):
         message = f"each line must be an object in braces, not {type(value).__name__}"
         raise ValueError(message)  # noqa: TRY004 - a bad line, not a bad call
+    return value
 
 
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

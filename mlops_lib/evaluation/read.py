@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.evaluation.cases import Case, CaseSet, duplicate
+from mlops_lib.evaluation.cases import Case, CaseSet, duplicate, split_conversation
 from mlops_lib.evaluation.jsonl import parse_lines, validation_problems
 from mlops_lib.evaluation.runs import Answer, Run
 from mlops_lib.evaluation.scorers import SCORERS
@@ -37,7 +37,7 @@ def read_cases(path: str | Path, *, tags: str = "") -> CaseSet:
         InputError: with every problem of the file, each with its row, field and value.
     """
     name = str(path)
-    rows, problems = parse_lines(_content(name), Case, source=name)
+    rows, problems = parse_lines(_content(name), Case, source=name, prepare=split_conversation)
     first: dict[str, int] = {}
     for row, case in rows:
         if case.case_id in first:
@@ -214,6 +214,8 @@ def _mixed_versions(rows: list[tuple[int, Answer]], *, name: str) -> list[Proble
     problems = []
     for row, answer in rows:
         for field, value in answer.version.items():
+            if answer.error and not value:  # what gave no answer may not know its version
+                continue
             row_before, before = first.setdefault(field, (row, value))
             if value == before:
                 continue

@@ -15,6 +15,10 @@ Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+NOT_ASKED = "not asked"
+"""How the error of an answer begins that nobody asked for, because the run had to stop."""
+
+
 class Answer(BaseModel):
     """What the application said to one repeat of one case.
 
@@ -58,6 +62,11 @@ class Answer(BaseModel):
         return self
 
     @property
+    def is_unasked(self) -> bool:
+        """Whether the run stopped before this ask."""
+        return (self.error or "").startswith(NOT_ASKED)
+
+    @property
     def text(self) -> str:
         """The output; empty when there is none."""
         return self.output or ""
@@ -95,7 +104,7 @@ class Run:
     @property
     def version(self) -> Mapping[str, str]:
         """What was under test; one version per run, as the reader ensures."""
-        return self.answers[0].version
+        return next((a for a in self.answers if a.error is None), self.answers[0]).version
 
     @cached_property
     def by_case(self) -> Mapping[str, tuple[Answer, ...]]:

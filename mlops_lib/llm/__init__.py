@@ -1,4 +1,4 @@
-"""Language models behind one protocol: Claude over HTTP, and an offline one that quotes.
+"""Language models behind one protocol: Claude over HTTP, recordings, an offline one that quotes.
 
 Example:
     >>> from mlops_lib.llm import LocalModel, Message
@@ -16,10 +16,21 @@ from mlops_lib.llm.errors import (
 )
 from mlops_lib.llm.local import LocalModel
 from mlops_lib.llm.model import Completion, Message, Model
-from mlops_lib.llm.prices import PRICES_AS_OF, cost_usd
+from mlops_lib.llm.prices import (
+    DEFAULT_PRICES,
+    PRICES_AS_OF,
+    PriceTable,
+    Usage,
+    cost_usd,
+    read_prices,
+)
+from mlops_lib.llm.recorded import RecordedModel, RecordingModel
+from mlops_lib.llm.recordings import Recordings, read_recordings
 from mlops_lib.llm.retry import RetryPolicy
+from mlops_lib.llm.throttle import Throttle
 
 __all__ = [
+    "DEFAULT_PRICES",
     "KEY_VARIABLE",
     "PRICES_AS_OF",
     "AnthropicModel",
@@ -30,7 +41,15 @@ __all__ = [
     "Model",
     "ModelError",
     "ModelUnavailableError",
+    "PriceTable",
+    "RecordedModel",
+    "RecordingModel",
+    "Recordings",
     "RejectedRequestError",
     "RetryPolicy",
+    "Throttle",
+    "Usage",
     "cost_usd",
+    "read_prices",
+    "read_recordings",
 ]

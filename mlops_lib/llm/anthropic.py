@@ -6,18 +6,17 @@ determinism comes from repeats and statistics, not from a temperature.
 """
 
 import json
-import os
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mlops_lib.errors import InputError
+from mlops_lib.llm.clients import BASE_URL, KEY_VARIABLE, Place, Platform
 from mlops_lib.llm.errors import BrokenAnswerError, RejectedRequestError
 from mlops_lib.llm.model import Completion, Message, StopReason
-from mlops_lib.llm.prices import cost_usd
+from mlops_lib.llm.prices import DEFAULT_PRICES, PriceTable, Usage
 from mlops_lib.llm.retry import (
     RetryPolicy,
     TransientError,
@@ -25,16 +24,20 @@ from mlops_lib.llm.retry import (
     call_with_retries,
     retry_after_seconds,
 )
+from mlops_lib.llm.throttle import Throttle
 
 if TYPE_CHECKING:
-    import anthropic
+    from anthropic import APIStatusError
 
-KEY_VARIABLE = "ANTHROPIC_API_KEY"
-BASE_URL = "https://api.anthropic.com"
-"""Never read from the environment: the key is sent to whatever host it names."""
+    from mlops_lib.llm.clients import Client
+
+__all__ = ["BASE_URL", "KEY_VARIABLE", "AnthropicModel"]
 
 _TRANSIENT_STATUS = frozenset({200, 408, 409, 429})
 """Beside 5xx; an error with status 200 is an overload in the middle of an answer."""
+
+_LIMITS = frozenset({429, 529})
+"""Too many calls: of ours, or of everybody's."""
 
 _SERVER_FAULT = 500
 
@@ -56,12 +59,22 @@ class AnthropicModel:
         policy: attempts, timeouts and deadline.
         base_url: the service's address.
         world: clock, sleep and dice of the retries.
+        throttle: shared by all calls of this model.
+        prices: what tokens cost.
+        platform: who serves the model; Bedrock and Vertex by the SDK's own clients.
+        schema: JSON schema that the answer must follow; None for free text.
+        caches_system: whether the service keeps the system text for the next call.
     """
 
     id: str
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     base_url: str = BASE_URL
     world: World = field(default_factory=lambda: World(rng=random.Random()))  # noqa: S311
+    throttle: Throttle = field(default_factory=Throttle)
+    prices: PriceTable = DEFAULT_PRICES
+    platform: Platform = "anthropic"
+    schema: Mapping[str, Any] | None = None
+    caches_system: bool = False
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int, system: str = ""
@@ -79,38 +92,60 @@ class AnthropicModel:
             RejectedRequestError: if it refused the request itself.
             BrokenAnswerError: if it said success without a usable answer.
         """
+        request = self._request(messages, max_tokens=max_tokens, system=system)
+        client = self._client
+        return call_with_retries(
+            lambda timeout: self._completion(_attempt(client, request, timeout)),
+            self.policy,
+            self.world,
+            self.throttle,
+        )
+
+    def _request(
+        self, messages: Sequence[Message], *, max_tokens: int, system: str
+    ) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": self.id,
             "max_tokens": max_tokens,
             "messages": [{"role": each.role, "content": each.content} for each in messages],
         }
-        if system:
+        if system and self.caches_system:
+            kept = {"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}
+            request["system"] = [kept]
+        elif system:
             request["system"] = system
-        client = self._client
-        return call_with_retries(
-            lambda timeout: _completion(_attempt(client, request, timeout), self.id),
-            self.policy,
-            self.world,
-        )
+        if self.schema is not None:
+            shape = {"type": "json_schema", "schema": dict(self.schema)}
+            request["output_config"] = {"format": shape}
+        return request
 
     @cached_property
-    def _client(self) -> "anthropic.Anthropic":
-        key = os.environ.get(KEY_VARIABLE)
-        if not key:
-            raise InputError.of("is not set; Claude needs a key", source=KEY_VARIABLE)
-        try:
-            import anthropic
-        except ImportError:
-            message = "is not installed; pip install 'mlops-lib[anthropic]'"
-            raise InputError.of(message, source="anthropic") from None
-        # A redirect to another host would carry the prompt there.
-        http = anthropic.DefaultHttpxClient(follow_redirects=False)
-        return anthropic.Anthropic(
-            api_key=key, base_url=self.base_url, max_retries=0, http_client=http
+    def _client(self) -> "Client":
+        own = "" if self.platform != "anthropic" and self.base_url == BASE_URL else self.base_url
+        return Place(platform=self.platform, base_url=own).client()
+
+    def _completion(self, answer: object) -> Completion:
+        """Read an answer as if nobody had typed it: the SDK passes broken ones through."""
+        usage = _usage(getattr(answer, "usage", None))
+        content = getattr(answer, "content", None)
+        stop = _STOP_REASONS.get(getattr(answer, "stop_reason", None) or "")
+        if not isinstance(content, list) or usage is None or stop is None:
+            raise BrokenAnswerError(f"status 200 without {_missing(content, usage, stop)}")
+        blocks = (block.text for block in content if getattr(block, "type", "") == "text")
+        text = "".join(blocks).strip()
+        if not text and stop != "refusal":
+            raise BrokenAnswerError(f"status 200 with an empty answer (stopped by {stop})")
+        return Completion(
+            text=text,
+            input_tokens=usage.read,
+            output_tokens=usage.output,
+            cost_usd=self.prices.cost(self.id, usage),
+            stop_reason=stop,
+            model=str(getattr(answer, "model", None) or self.id),
         )
 
 
-def _attempt(client: "anthropic.Anthropic", request: dict[str, Any], timeout: float) -> object:
+def _attempt(client: "Client", request: dict[str, Any], timeout: float) -> object:
     import anthropic
     import httpx2
 
@@ -128,35 +163,14 @@ def _attempt(client: "anthropic.Anthropic", request: dict[str, Any], timeout: fl
         raise TransientError(f"the network failed: {type(error).__name__}") from error
 
 
-def _named(error: "anthropic.APIStatusError") -> Exception:
+def _named(error: "APIStatusError") -> Exception:
     status = error.status_code
     if status in _TRANSIENT_STATUS or status >= _SERVER_FAULT:
         header = error.response.headers.get("retry-after")
         wait = retry_after_seconds(header, datetime.now(tz=UTC))
-        return TransientError(f"status {status} ({type(error).__name__})", wait)
+        what = f"status {status} ({type(error).__name__})"
+        return TransientError(what, wait, is_limit=status in _LIMITS)
     return RejectedRequestError(f"status {status}: {error.message}")
-
-
-def _completion(answer: object, model: str) -> Completion:
-    """Read an answer as if nobody had typed it: the SDK passes broken ones through."""
-    usage = getattr(answer, "usage", None)
-    tokens = [_count(usage, "input_tokens"), _count(usage, "output_tokens")]
-    content = getattr(answer, "content", None)
-    stop = _STOP_REASONS.get(getattr(answer, "stop_reason", None) or "")
-    if not isinstance(content, list) or None in tokens or stop is None:
-        raise BrokenAnswerError(f"status 200 without {_missing(content, tokens, stop)}")
-    text = "".join(block.text for block in content if getattr(block, "type", "") == "text").strip()
-    if not text and stop != "refusal":
-        raise BrokenAnswerError(f"status 200 with an empty answer (stopped by {stop})")
-    read, written = (count or 0 for count in tokens)
-    return Completion(
-        text=text,
-        input_tokens=read + _cached(usage),
-        output_tokens=written,
-        cost_usd=None if _cached(usage) else cost_usd(model, read, written),
-        stop_reason=stop,
-        model=str(getattr(answer, "model", None) or model),
-    )
 
 
 def _count(usage: object, name: str) -> int | None:
@@ -164,15 +178,23 @@ def _count(usage: object, name: str) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def _cached(usage: object) -> int:
-    names = ("cache_creation_input_tokens", "cache_read_input_tokens")
-    return sum(_count(usage, name) or 0 for name in names)
+def _usage(usage: object) -> Usage | None:
+    """Tokens of the answer; None where the service does not tell."""
+    read, written = _count(usage, "input_tokens"), _count(usage, "output_tokens")
+    if read is None or written is None:
+        return None
+    return Usage(
+        input=read,
+        output=written,
+        cache_read=_count(usage, "cache_read_input_tokens") or 0,
+        cache_write=_count(usage, "cache_creation_input_tokens") or 0,
+    )
 
 
-def _missing(content: object, tokens: Sequence[int | None], stop: StopReason | None) -> str:
+def _missing(content: object, usage: Usage | None, stop: StopReason | None) -> str:
     found = {
         "content": isinstance(content, list),
-        "usage": None not in tokens,
+        "usage": usage is not None,
         "a known stop_reason": stop is not None,
     }
     return ", ".join(name for name, there in found.items() if not there)

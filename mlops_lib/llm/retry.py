@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from mlops_lib.llm.errors import ModelUnavailableError
+from mlops_lib.llm.throttle import LOOK_AGAIN, Throttle
 
 T = TypeVar("T")
 
@@ -37,12 +38,16 @@ class TransientError(Exception):
 
     Attributes:
         retry_after: seconds that the server asked to wait, if it did.
+        is_limit: whether the server turned the call away because there were too many.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, is_limit: bool = False
+    ) -> None:
         """Keep what happened and what the server asked for."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_limit = is_limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +59,52 @@ class World:
     rng: random.Random
 
 
-def call_with_retries(call: Callable[[float], T], policy: RetryPolicy, world: World) -> T:
+def call_with_retries(
+    call: Callable[[float], T],
+    policy: RetryPolicy,
+    world: World,
+    throttle: Throttle | None = None,
+) -> T:
     """Call until it succeeds, attempts run out, or the deadline leaves no time.
 
     Args:
         call: takes the seconds that it may wait; raises `TransientError` where a repeat may help.
         policy: how often and how long.
         world: clock, sleep and dice.
+        throttle: shared with the other calls of the same service; None for a call that is alone.
 
     Raises:
         ModelUnavailableError: when no attempt succeeded; the last failure is its cause.
     """
+    shared = throttle or Throttle()
     end = world.now() + policy.deadline
     for attempt in range(policy.attempts):
+        seen = _wait_for_a_place(shared, world, end)
         try:
-            return call(min(policy.timeout, max(end - world.now(), 0.0)))
+            result = call(min(policy.timeout, max(end - world.now(), 0.0)))
         except TransientError as error:
             wait = _wait(error.retry_after, attempt, policy, world.rng)
-            if attempt + 1 == policy.attempts or world.now() + wait >= end:
+            if error.is_limit:
+                shared.turned_away(seen, wait, now=world.now())
+            is_last = attempt + 1 == policy.attempts or world.now() + wait >= end
+            if is_last or not shared.may_retry():
                 message = f"gave up after {attempt + 1} of {policy.attempts} attempts: {error}"
                 raise ModelUnavailableError(message) from error
             world.sleep(wait)
+        else:
+            shared.answered(now=world.now())
+            return result
     raise ModelUnavailableError("no attempt was allowed")
+
+
+def _wait_for_a_place(throttle: Throttle, world: World, end: float) -> int:
+    """Sleep until the throttle lets this call start; the round in which it does."""
+    number = throttle.join(now=world.now())
+    while (wait := throttle.wait(number, now=world.now())) > 0:
+        if world.now() + wait >= end:
+            raise ModelUnavailableError("the rate limit left no place before the deadline")
+        world.sleep(min(wait, LOOK_AGAIN))
+    return throttle.round
 
 
 def _wait(

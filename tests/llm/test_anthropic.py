@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -60,7 +61,11 @@ class Server:
         return f"http://127.0.0.1:{self._http.server_port}"
 
     def ask(self, model: str = MODEL, policy: RetryPolicy | None = None) -> Completion:
-        world = World(sleep=self.waits.append, rng=random.Random(1))
+        world = World(
+            now=lambda: time.monotonic() + sum(self.waits),  # sleeping takes time, but not ours
+            sleep=self.waits.append,
+            rng=random.Random(1),
+        )
         claude = AnthropicModel(
             id=model, base_url=self.url, policy=policy or RetryPolicy(), world=world
         )

@@ -1,0 +1,142 @@
+"""`mlops eval run`: ask a target the evaluation cases."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops_lib.cli.screen import complain, console
+
+if TYPE_CHECKING:
+    from mlops_lib.evaluation.running.forecast import Forecast
+    from mlops_lib.evaluation.running.run import RunResult
+    from mlops_lib.evaluation.running.target import Target
+
+UNDECIDED = 3
+"""Exit status of a run that had to stop before everything was asked."""
+
+INTERRUPTED = 130
+"""What shells give a program that Ctrl-C ended; 1 would say that a gate failed."""
+
+
+def run(  # noqa: PLR0913 - one argument for each option of the command
+    target: Annotated[
+        str, typer.Argument(help="PROMPT@VERSION, MODULE:FUNCTION, or an http(s) address.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="The run file to write.")],
+    cases: Annotated[Path, typer.Option(help="What is asked: one JSON object a line.")] = Path(
+        "eval/cases.jsonl"
+    ),
+    tags: Annotated[str, typer.Option(help="Only cases with one of these, comma-separated.")] = "",
+    repeats: Annotated[int, typer.Option(help="How often each case is asked.")] = 2,
+    critical_repeats: Annotated[int, typer.Option(help="How often a critical case is.")] = 3,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="local, recorded, ID, bedrock:ID or vertex:ID; default: the prompt's own."
+        ),
+    ] = "",
+    record: Annotated[bool, typer.Option("--record", help="Record what is not recorded.")] = False,
+    recordings: Annotated[Path, typer.Option(help="File of the recordings.")] = Path(
+        "eval/recordings/answers.jsonl"
+    ),
+    concurrency: Annotated[int, typer.Option(min=1, help="Asks at once.")] = 8,
+    rate: Annotated[float | None, typer.Option(help="Calls a second; default: found out.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds that one ask may take.")] = 300.0,
+    budget: Annotated[float | None, typer.Option(help="US dollars that it may cost.")] = None,
+    call_cost: Annotated[
+        float | None, typer.Option(help="The most one call costs, where that is not known.")
+    ] = None,
+    prices: Annotated[
+        Path | None, typer.Option(envvar="MLOPS_PRICES", help="YAML file of your own prices.")
+    ] = None,
+    prompts: Annotated[Path, typer.Option(help="Folder of the prompts.")] = Path("prompts"),
+    corpus: Annotated[str, typer.Option(help="Pages that a prompt is given.")] = "corpus",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell calls, tokens and money.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Start anew, replacing the run.")] = False,
+) -> None:
+    """Ask a target every case its repeats; goes on where a killed run was.
+
+    Exit status 3: the budget ended before everything was asked.
+    """
+    from mlops_lib.evaluation import read_cases
+    from mlops_lib.evaluation.running.asks import Repeats
+    from mlops_lib.evaluation.running.choose import Choice, choose_target
+    from mlops_lib.evaluation.running.forecast import forecast
+    from mlops_lib.evaluation.running.run import Options
+    from mlops_lib.llm import DEFAULT_PRICES, read_prices
+
+    asked = read_cases(cases, tags=tags)
+    often = Repeats(usual=repeats, critical=critical_repeats)
+    table = DEFAULT_PRICES if prices is None else read_prices(prices)
+    choice = Choice(
+        model=model,
+        record=record,
+        recordings=recordings,
+        rate=rate,
+        prices=table,
+        prompts=prompts,
+        corpus=corpus,
+    )
+    chosen = choose_target(target, choice)
+    if dry_run:
+        _tell(forecast(chosen, asked, often, call_usd=call_cost), table.as_of)
+        return
+    options = Options(
+        repeats=often,
+        concurrency=concurrency,
+        timeout=timeout,
+        budget_usd=budget,
+        call_usd=call_cost,
+        force=force,
+    )
+    from mlops_lib.cli.eval_screen import screen_for
+    from mlops_lib.evaluation.running.run import run_evaluation
+
+    try:
+        with screen_for(console(stderr=True)) as screen:
+            result = run_evaluation(chosen, asked, out, options, progress=screen)
+    except KeyboardInterrupt:
+        complain(f"interrupted: what was answered is kept in {out}.journal; run again to go on")
+        raise typer.Exit(INTERRUPTED) from None
+    _finish(chosen, result)
+
+
+def _tell(told: "Forecast", as_of: str) -> None:
+    read, written = (
+        "unknown" if number is None else f"at most {number:,}"
+        for number in (told.input_tokens, told.output_tokens)
+    )
+    money = "unknown" if told.cost_usd is None else f"at most ${told.cost_usd:,.4f}"
+    lines = (
+        f"calls           {told.calls:,} for {told.cases:,} cases",
+        f"tokens read     {read}",
+        f"tokens written  {written}",
+        f"money           {money} (prices of {as_of})",
+    )
+    typer.echo("\n".join(lines))
+
+
+def _finish(target: "Target", result: "RunResult") -> None:
+    """Say what there is now; the exit status is that of a run, not of its quality."""
+    from mlops_lib.evaluation.running.choose import recordings_of
+
+    recordings = recordings_of(target)
+    if recordings is not None:
+        recordings.sort()
+        typer.echo(f"{recordings.path}: {len(recordings.by_key):,} recordings")
+    record = result.record
+    if result.damaged:
+        typer.echo(f"{result.damaged} damaged lines of the journal were asked again")
+    if not result.finished.asked and not record.incomplete:
+        typer.echo("was whole already: nothing was asked (--force asks everything again)")
+    money = "cost unknown" if record.cost_usd is None else f"${record.cost_usd:,.4f}"
+    errors = f", {record.errors:,} of them errors" if record.errors else ""
+    again = f", {result.resumed:,} of them from before" if result.resumed else ""
+    typer.echo(f"{result.path}: {record.answers:,} answers{errors}{again}; {money}")
+    if record.incomplete:
+        typer.echo(f"UNDECIDED: {record.incomplete} asks are missing; run again with more money")
+        raise typer.Exit(UNDECIDED)
