@@ -72,7 +72,10 @@ class Place:
 def _key() -> str:
     key = os.environ.get(KEY_VARIABLE)
     if not key:
-        raise InputError.of("is not set; Claude needs a key", source=KEY_VARIABLE)
+        raise InputError.of(
+            "is not set; Claude needs a key. Without one, take --model local, or recorded",
+            source=KEY_VARIABLE,
+        )
     return key
 
 
