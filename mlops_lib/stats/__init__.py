@@ -5,9 +5,11 @@ its method; each result carries estimate, interval, n and method. scipy is impor
 functions that need it, so that importing the library stays fast.
 """
 
+from mlops_lib.stats.adjusted import Adjusted, adjusted_difference
 from mlops_lib.stats.clusters import ClusteredMean, clustered_mean
 from mlops_lib.stats.interval import CONFIDENCE, Interval
 from mlops_lib.stats.means import Difference, Mean, mean, welch_difference, welch_from_moments
+from mlops_lib.stats.moments import Moments, moments
 from mlops_lib.stats.multiplicity import benjamini_hochberg, holm
 from mlops_lib.stats.paired import McNemar, PairedBinary, mcnemar, paired_binary, paired_difference
 from mlops_lib.stats.power import minimum_detectable_effect, units_needed
@@ -24,6 +26,7 @@ from mlops_lib.stats.ratios import (
     lift,
     ratio,
     ratio_difference,
+    ratio_of,
     share_interval,
 )
 from mlops_lib.stats.sample_ratio import SampleRatio, sample_ratio
@@ -31,16 +34,19 @@ from mlops_lib.stats.sequential import always_valid, always_valid_pvalue
 
 __all__ = [
     "CONFIDENCE",
+    "Adjusted",
     "ClusteredMean",
     "Difference",
     "Interval",
     "McNemar",
     "Mean",
+    "Moments",
     "PairedBinary",
     "Proportion",
     "Quantile",
     "Ratio",
     "SampleRatio",
+    "adjusted_difference",
     "always_valid",
     "always_valid_pvalue",
     "benjamini_hochberg",
@@ -52,6 +58,7 @@ __all__ = [
     "mcnemar",
     "mean",
     "minimum_detectable_effect",
+    "moments",
     "newcombe_difference",
     "paired_binary",
     "paired_difference",
@@ -61,6 +68,7 @@ __all__ = [
     "quantile_lift",
     "ratio",
     "ratio_difference",
+    "ratio_of",
     "sample_ratio",
     "share_interval",
     "units_needed",
