@@ -88,6 +88,7 @@ def analyse(data: Any, design: Design | None = None) -> Analysis:  # noqa: ANN40
     estimates = estimate_all(evidence)
     settled = _settled(evidence)
     judged = tuple(check_metric(estimate, settled) for estimate in estimates)
+    primary = next(each for each in estimates if each.metric.role == "primary")
     pairs = list(zip(estimates, judged, strict=True))
     return Analysis(
         design=settled,
@@ -102,7 +103,7 @@ def analyse(data: Any, design: Design | None = None) -> Analysis:  # noqa: ANN40
             primary=next(check for each, check in pairs if each.metric.role == "primary"),
             guardrails=[check for each, check in pairs if each.metric.role == "guardrail"],
         ),
-        path=looks(evidence),
+        path=looks(evidence, primary),
         sources=evidence.sources,
     )
 

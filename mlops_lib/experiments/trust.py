@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mlops_lib import stats
-from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
@@ -35,14 +35,14 @@ def _checks(evidence: Evidence) -> Iterator[Check]:
     if evidence.anonymous or evidence.unassigned:
         yield check_unassigned(evidence)
     for sample in evidence.samples:
-        if sample.value.size < evidence.rows:
-            yield check_missing(sample, evidence)
+        if any(cell.missing for cell in sample.cells[:2]):
+            yield check_missing(sample)
 
 
 def check_sample_ratio(evidence: Evidence) -> Check:
     """Chi-square test of the units per variant against the planned shares."""
     units, planned = evidence.units, evidence.design.treatment_share
-    result = stats.sample_ratio(units, evidence.design.shares)
+    result = stats.sample_ratio(evidence.arms, evidence.design.shares)
     share = stats.proportion(units[1], sum(units))
     passed = result.pvalue >= TRUST_ALPHA
     found = f"{units[1]:,} of {sum(units):,} units are in treatment"
@@ -131,17 +131,9 @@ def check_unassigned(evidence: Evidence) -> Check:
     )
 
 
-def check_missing(sample: Sample, evidence: Evidence) -> Check:
+def check_missing(sample: Sample) -> Check:
     """Whether a metric's values are missing as often in treatment as in control."""
-    import numpy as np
-
-    units = evidence.is_treated.size
-    rows = np.bincount(evidence.row_unit, minlength=units).astype(float)
-    present = np.bincount(sample.unit, minlength=units).astype(float)
-    control, treated = (
-        stats.ratio((rows - present)[which], rows[which])
-        for which in (~evidence.is_treated, evidence.is_treated)
-    )
+    control, treated = (stats.ratio_of(cell.missing or NOTHING) for cell in sample.cells[:2])
     result = stats.clustered_share_difference(control, treated)
     levels = [format_quantity(each.estimate, "share") for each in (control, treated)]
     return Check(

@@ -19,7 +19,13 @@ from mlops_lib.stats.proportions import (
     newcombe_difference,
     proportion,
 )
-from mlops_lib.stats.quantiles import Quantile, quantile, quantile_difference, quantile_lift
+from mlops_lib.stats.quantiles import (
+    Quantile,
+    quantile,
+    quantile_difference,
+    quantile_lift,
+    quantile_ranks,
+)
 from mlops_lib.stats.ratios import (
     Ratio,
     clustered_share_difference,
@@ -66,6 +72,7 @@ __all__ = [
     "quantile",
     "quantile_difference",
     "quantile_lift",
+    "quantile_ranks",
     "ratio",
     "ratio_difference",
     "ratio_of",

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from mlops_lib.stats.interval import CONFIDENCE
-from mlops_lib.stats.means import Difference, unknown_difference, welch_from_moments
+from mlops_lib.stats.interval import CONFIDENCE, z_of
+from mlops_lib.stats.means import Difference, t_interval, unknown_difference, welch_from_moments
 from mlops_lib.stats.moments import Moments
 
 _FEWEST_UNITS = 2
@@ -18,12 +18,15 @@ class Adjusted:
         difference: second minus first.
         levels: both levels at the covariate's common mean.
         theta: how far the outcome moves with one unit of the covariate.
+        lift: the difference relative to the first group's plain level; None where that is not
+            clearly positive.
         variance_left: the squared standard error relative to that without adjustment.
     """
 
     difference: Difference
     levels: tuple[float, float]
     theta: float
+    lift: Difference | None
     variance_left: float
 
 
@@ -50,7 +53,11 @@ def adjusted_difference(a: Moments, b: Moments, *, confidence: float = CONFIDENC
     if min(a.units, b.units) < _FEWEST_UNITS:
         nothing = unknown_difference(math.nan, n=a.units + b.units, method=method)
         return Adjusted(
-            difference=nothing, levels=(math.nan, math.nan), theta=0.0, variance_left=math.nan
+            difference=nothing,
+            levels=(math.nan, math.nan),
+            theta=0.0,
+            lift=None,
+            variance_left=math.nan,
         )
     theta = _theta(a, b)
     middle = (a.units * _centre(a) + b.units * _centre(b)) / (a.units + b.units)
@@ -65,6 +72,7 @@ def adjusted_difference(a: Moments, b: Moments, *, confidence: float = CONFIDENC
         difference=_named(result, method),
         levels=(levels[0], levels[1]),
         theta=theta,
+        lift=_lift(a, result, theta, confidence),
         variance_left=result.standard_error**2 / plain if plain > 0 else math.nan,
     )
 
@@ -97,6 +105,27 @@ def _theta(a: Moments, b: Moments) -> float:
     if spread == 0:
         return 0.0
     return (_together(a) + _together(b) + between * apart * (b.ratio - a.ratio)) / spread
+
+
+def _lift(a: Moments, difference: Difference, theta: float, confidence: float) -> Difference | None:
+    """By the delta method, with the covariance of the adjusted difference and the plain level."""
+    own = a.residuals * (a.units / a.total) ** 2
+    square, shared = (each / (a.units - 1) / a.units for each in (own, own - theta * _together(a)))
+    if math.isnan(difference.standard_error) or a.ratio <= z_of(confidence) * math.sqrt(square):
+        return None
+    estimate = difference.estimate / a.ratio
+    inside = difference.standard_error**2 + estimate**2 * square + 2 * estimate * shared
+    error = math.sqrt(max(0.0, inside)) / a.ratio
+    freedom = difference.degrees_of_freedom
+    return Difference(
+        estimate=estimate,
+        interval=t_interval(estimate, error, freedom, confidence),
+        pvalue=math.nan,
+        n=difference.n,
+        method="CUPED, delta method",
+        standard_error=error,
+        degrees_of_freedom=freedom,
+    )
 
 
 def _named(result: Difference, method: str) -> Difference:
