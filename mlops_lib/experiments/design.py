@@ -96,6 +96,23 @@ REQUEST_METRICS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What is believed of the primary metric before any data; a log says it better.
+
+    Attributes:
+        level: in control.
+        deviation: standard deviation of one unit's value; None for a share, where level says it.
+        units_per_day: new units that the experiment will see each day.
+        correlation: between both answers to one case, for a paired design; None for two groups.
+    """
+
+    level: float
+    deviation: float | None = None
+    units_per_day: float | None = None
+    correlation: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """How an experiment was set up, and how it is to be read.
 
@@ -121,6 +138,7 @@ class Design:
         segments: columns by whose values the primary metric is also looked at.
         steady: columns that must not change within an arm, such as the prompt's version.
         hypothesis: in words.
+        expected: what is believed of the primary metric, for the plan; None to read a log.
 
     Raises:
         InputError: naming every value that cannot be.
@@ -149,6 +167,7 @@ class Design:
     segments: tuple[str, ...] = ()
     steady: tuple[str, ...] = ()
     hypothesis: str = ""
+    expected: Expectation | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a plan, all problems at once."""

@@ -168,7 +168,8 @@ def _elsewhere(scan: Scan) -> dict[str, int]:
     other = 1 << len(scan.design.arms)
     found = scan.rows(
         "SELECT label, count(*) FROM (SELECT u, min(label) AS label, bit_or(k) AS k "  # noqa: S608
-        f"FROM typed WHERE u IS NOT NULL GROUP BY u) WHERE k = {other} GROUP BY label ORDER BY label"
+        f"FROM typed WHERE u IS NOT NULL GROUP BY u) "
+        f"WHERE k = {other} GROUP BY label ORDER BY label"
     )
     return {str(label): int(units) for label, units in found}
 

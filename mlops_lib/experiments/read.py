@@ -1,6 +1,7 @@
 """From events or users, in any table, to the evidence of one experiment: strict at the door."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib import tables
@@ -62,6 +63,37 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
             condition = f"CAST({EXPERIMENT} AS VARCHAR) = {text(design.experiment)}"
         scan = open_scan(connection, design, table.name, condition=condition, has_time=has_time)
         return gather(scan, sources=table.sources)
+
+
+def read_design(path: str | Path) -> Design:
+    """Read the plan of an experiment from a YAML file.
+
+    Raises:
+        InputError: for a file that cannot be read, or naming every problem in it.
+    """
+    import yaml
+
+    from mlops_lib.experiments.design_file import parse_design
+
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError.of(f"cannot read the design: {reason}", source=str(path)) from error
+    return parse_design(content, source=str(path))
+
+
+def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
+    """The design in a file, or the one that is given field by field.
+
+    Raises:
+        InputError: as `read_design` and `Design`.
+
+    Example:
+        >>> design_of(treatment_share=0.5).shares
+        (0.5, 0.5)
+    """
+    return read_design(file) if str(file) else Design(**given)
 
 
 def _require(table: tables.Table, columns: list[str], design: Design) -> None:

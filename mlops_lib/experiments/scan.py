@@ -38,16 +38,23 @@ class Scan:
 
 
 def open_scan(
-    connection: "DuckDBPyConnection", design: Design, source: str, *, condition: str, has_time: bool
+    connection: "DuckDBPyConnection",
+    design: Design,
+    source: str,
+    *,
+    condition: str,
+    has_time: bool,
+    view: str = "rows",
 ) -> Scan:
     """Make the view, and refuse what is no number or no time: all problems at once.
 
     Args:
-        connection: with a view `rows`.
+        connection: with a view of the rows.
         design: the plan.
         source: name of the table.
         condition: SQL that keeps rows.
         has_time: whether the rows have a time.
+        view: of the rows.
 
     Raises:
         InputError: for expressions that cannot be read, values and times that are none, and
@@ -56,7 +63,7 @@ def open_scan(
     import duckdb
 
     try:
-        connection.execute(f"CREATE VIEW source AS SELECT * FROM rows WHERE {condition}")  # noqa: S608
+        connection.execute(f"CREATE VIEW source AS SELECT * FROM {view} WHERE {condition}")  # noqa: S608
         found = survey.take(connection, design, has_time=has_time)
         columns = ", ".join(_columns(connection, design, found, has_time=has_time))
         connection.execute(f"CREATE VIEW every AS SELECT {columns} FROM source")  # noqa: S608

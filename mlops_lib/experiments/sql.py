@@ -99,35 +99,54 @@ def statistics(
     quantities: Sequence[Quantity], *, flat: bool, by: str = "", view: str = "typed"
 ) -> str:
     """The one query: sufficient statistics per arm code, whether the unit is known, and group."""
-    group = "g" if by else "NULL AS g"
-    middle, outer = [f"u, k, r, {group}"], ["k", "u IS NULL AS nobody", "g"]
-    outer += ["count(*) AS units", "sum(r) AS rows"]
+    groups = "who, g" if by else "who"
+    # One key for arm and nobody: a second one costs a third of the time at ten million rows.
+    middle = [f"k + CASE WHEN u IS NULL THEN {_NOBODY} ELSE 0 END AS who", "r"]
+    outer = [f"who % {_NOBODY} AS k", f"who >= {_NOBODY} AS nobody", "g" if by else "NULL AS g"]
+    outer += ["count(*) AS units", "count(*) AS rows" if flat else "sum(r) AS rows"]
+    if by:
+        middle.append("g")
     for each in quantities:
-        middle += _residuals(each)
-        outer.append(f"sum(m{each.place})")
+        one = flat and not each.metric.per and each.metric.quantile is None
+        middle += _simple_residuals(each) if one else _residuals(each)
+        outer.append(f"count(e{each.place})" if one else f"sum(m{each.place})")
         if each.metric.quantile is None:
-            outer += _sums(each, one=flat and not each.metric.per)
+            outer += _sums(each, one=one)
     inner = by_unit(quantities, flat=flat, by=by, view=view)
     return (
         f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(middle)} FROM ({inner})) "  # noqa: S608
-        "GROUP BY k, nobody, g ORDER BY k, nobody, g"
+        f"GROUP BY {groups} ORDER BY {groups}"
     )
+
+
+_NOBODY = 1 << 20
+"""The bit after those of all arms: rows without a unit."""
+
+
+def _simple_residuals(each: Quantity) -> list[str]:
+    """Residuals where every unit has one row and every divisor is one."""
+    i = each.place
+    columns = [f"x{i} - {each.pivot!r}::DOUBLE AS e{i}"]
+    if each.metric.covariate:
+        columns.append(f"CASE WHEN x{i} IS NOT NULL THEN {_centred(each)} END AS c{i}")
+    return columns
 
 
 def _residuals(each: Quantity) -> list[str]:
     """Residuals e of the units with a divisor; the covariate around its pivot."""
     i = each.place
     columns = [f"m{i}"]
-    if each.metric.quantile is not None:
-        return columns
-    columns += [
-        f"d{i}",
-        f"CASE WHEN d{i} > 0 THEN x{i} - {each.pivot!r}::DOUBLE * d{i} END AS e{i}",
-    ]
+    if each.metric.quantile is None:
+        residual = f"x{i} - {each.pivot!r}::DOUBLE * d{i}"
+        columns += [f"d{i}", f"CASE WHEN d{i} > 0 THEN {residual} END AS e{i}"]
     if each.metric.covariate:
-        centre = f"{each.covariate_pivot!r}::DOUBLE"
-        columns.append(f"CASE WHEN d{i} > 0 THEN coalesce(c{i}, {centre}) - {centre} END AS c{i}")
+        columns.append(f"CASE WHEN d{i} > 0 THEN {_centred(each)} END AS c{i}")
     return columns
+
+
+def _centred(each: Quantity) -> str:
+    centre = f"{each.covariate_pivot!r}::DOUBLE"
+    return f"coalesce(c{each.place}, {centre}) - {centre}"
 
 
 def _sums(each: Quantity, *, one: bool) -> list[str]:

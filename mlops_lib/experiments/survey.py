@@ -82,8 +82,7 @@ def _values(
         return Values(odd=0, low=low, high=high, between=between, divisor=divisor)
     value = number(metric.value)
     sums = [f"count(*) FILTER ({odd(metric)})"]
-    for aggregate in ("min", "max"):
-        sums.append(f"{aggregate}({value}) FILTER (isfinite({value}))")
+    sums += [f"{name}({value}) FILTER (isfinite({value}))" for name in ("min", "max")]
     sums.append(f"count(*) FILTER (isfinite({value}) AND {value} <> 0 AND {value} <> 1)")
     count, low, high, between = connection.execute(
         f"SELECT {', '.join(sums)} FROM source"  # noqa: S608

@@ -12,7 +12,7 @@ from mlops_lib.stats.means import Difference, Mean, mean, welch_difference, welc
 from mlops_lib.stats.moments import Moments, moments
 from mlops_lib.stats.multiplicity import benjamini_hochberg, holm
 from mlops_lib.stats.paired import McNemar, PairedBinary, mcnemar, paired_binary, paired_difference
-from mlops_lib.stats.power import minimum_detectable_effect, units_needed
+from mlops_lib.stats.power import minimum_detectable_effect, planned_units, units_needed
 from mlops_lib.stats.proportions import (
     Proportion,
     clean_cases_needed,
@@ -68,6 +68,7 @@ __all__ = [
     "newcombe_difference",
     "paired_binary",
     "paired_difference",
+    "planned_units",
     "proportion",
     "quantile",
     "quantile_difference",
