@@ -15,7 +15,7 @@ from mlops_lib.experiments.evidence import Evidence, Sample
 from mlops_lib.experiments.parse import own_metrics
 from mlops_lib.experiments.path import Look
 from mlops_lib.experiments.plan import Plan, plan, show_plan
-from mlops_lib.experiments.read import design_of, read, read_design
+from mlops_lib.experiments.read import design_of, read, read_design, read_record
 
 __all__ = [
     "REQUEST_METRICS",
@@ -37,5 +37,6 @@ __all__ = [
     "plan",
     "read",
     "read_design",
+    "read_record",
     "show_plan",
 ]

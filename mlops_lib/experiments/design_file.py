@@ -105,7 +105,7 @@ class DesignFile(_Strict):
     hypothesis: str = Field(min_length=1)
     unit: str = "user_id"
     variant: str = "variant"
-    variants: dict[str, Share] = Field(min_length=2)
+    variants: dict[str, Annotated[float, Field(ge=0, lt=1)]] = Field(min_length=2)
     time: str = "time"
     where: str = ""
     metrics: tuple[MetricFile, ...] = ()

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mlops_lib.experiments.design import Design, Metric
 from mlops_lib.stats import Moments, Quantile
-
-if TYPE_CHECKING:
-    from mlops_lib.verdict import Source
+from mlops_lib.verdict import Source
 
 NOTHING = Moments(units=0, total=0.0, dd=0.0, e=0.0, ee=0.0, ed=0.0)
 """The moments of no unit."""
@@ -112,7 +109,7 @@ class Evidence:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     anonymous: int = 0
     unassigned: int = 0
-    sources: "tuple[Source, ...]" = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def units(self) -> tuple[int, int]:

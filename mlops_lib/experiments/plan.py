@@ -141,7 +141,7 @@ def show_plan(design: Design, data: Any) -> TableView:  # noqa: ANN401
         return plan(design, data).table()
     except InputError as error:
         return TableView(
-            caption="Nothing to plan from: neither `expected` in the design nor traffic in the table.",
+            caption="Nothing to plan from: no `expected` in the design, no traffic in the table.",
             columns=("What is missing",),
             rows=tuple((str(problem),) for problem in error.problems),
         )

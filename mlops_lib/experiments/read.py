@@ -83,6 +83,21 @@ def read_design(path: str | Path) -> Design:
     return parse_design(content, source=str(path))
 
 
+def read_record(path: str | Path) -> Evidence:
+    """Read the evidence of a decision record: an experiment from aggregates.
+
+    Raises:
+        InputError: for a file that cannot be read or is no record.
+    """
+    from mlops_lib.experiments.record import read_evidence
+
+    try:
+        content = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError.of("cannot read the record", source=str(path)) from error
+    return read_evidence(content, source=str(path))
+
+
 def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
     """The design in a file, or the one that is given field by field.
 

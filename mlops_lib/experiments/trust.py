@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mlops_lib import stats
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
+from mlops_lib.experiments.steadiness import check_changes
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
@@ -30,10 +31,11 @@ def check_trust(evidence: Evidence) -> tuple[Check, ...]:
 def _checks(evidence: Evidence) -> Iterator[Check]:
     yield check_sample_ratio(evidence)
     yield check_crossed(evidence)
-    if evidence.elsewhere:
+    if evidence.elsewhere or _leaked(evidence):
         yield check_elsewhere(evidence)
     if evidence.anonymous or evidence.unassigned:
         yield check_unassigned(evidence)
+    yield from check_changes(evidence)
     for sample in evidence.samples:
         if any(cell.missing for cell in sample.cells[:2]):
             yield check_missing(sample)
@@ -43,10 +45,14 @@ def check_sample_ratio(evidence: Evidence) -> Check:
     """Chi-square test of the units per variant against the planned shares."""
     units, planned = evidence.units, evidence.design.treatment_share
     result = stats.sample_ratio(evidence.arms, evidence.design.shares)
+    pvalue, test = result.pvalue, "chi-square test of the sample ratio"
+    if evidence.design.peeking:
+        pvalue = stats.sequential_sample_ratio(evidence.arms, evidence.design.shares)
+        test = "sequential multinomial test of the sample ratio, valid at every look"
     share = stats.proportion(units[1], sum(units))
-    passed = result.pvalue >= TRUST_ALPHA
+    passed = pvalue >= TRUST_ALPHA
     found = f"{units[1]:,} of {sum(units):,} units are in treatment"
-    plan = f"the plan says {format_quantity(planned, 'share')} (p = {result.pvalue:.2g})"
+    plan = f"the plan says {format_quantity(planned, 'share')} (p = {pvalue:.2g})"
     return Check(
         name="share of units in treatment",
         estimate=share.estimate,
@@ -54,13 +60,13 @@ def check_sample_ratio(evidence: Evidence) -> Check:
         limit=None,
         unit="share",
         n=sum(units),
-        method=f"chi-square test of the sample ratio, alpha {TRUST_ALPHA}",
+        method=f"{test}, alpha {TRUST_ALPHA}",
         outcome=Outcome.PASS if passed else Outcome.FAIL,
         explanation=f"{found}; {plan}."
         if passed
         else f"Sample ratio mismatch: {found}, but {plan}; assignment or logging is broken, or "
         "treatment_share is not what was planned.",
-        pvalue=result.pvalue,
+        pvalue=pvalue,
     )
 
 
@@ -93,10 +99,11 @@ def check_crossed(evidence: Evidence) -> Check:
 
 
 def check_elsewhere(evidence: Evidence) -> Check:
-    """Units in a variant with a planned share of zero: a leak."""
-    leaked = sum(evidence.elsewhere.values())
+    """Units in a variant with a planned share of zero, or in none of the plan: a leak."""
+    found = {**_leaked(evidence), **evidence.elsewhere}
+    leaked = sum(found.values())
     total = leaked + sum(evidence.units)
-    names = ", ".join(f"{name!r} ({units:,})" for name, units in evidence.elsewhere.items())
+    names = ", ".join(f"{name!r} ({units:,})" for name, units in found.items())
     return Check(
         name="units outside the plan",
         estimate=leaked / total,
@@ -110,6 +117,15 @@ def check_elsewhere(evidence: Evidence) -> Check:
         explanation=f"Variants without a planned share hold units: {names}; "
         "keep two variants with `where` if the others belong to another comparison.",
     )
+
+
+def _leaked(evidence: Evidence) -> dict[str, int]:
+    """Units in arms that the design knows and gives nothing."""
+    arms = zip(evidence.design.arms, evidence.arms, strict=True)
+    return {label: units for (label, share), units in arms if share <= _NO_SHARE and units}
+
+
+_NO_SHARE = 1e-12
 
 
 def check_unassigned(evidence: Evidence) -> Check:

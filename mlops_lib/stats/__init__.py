@@ -35,7 +35,7 @@ from mlops_lib.stats.ratios import (
     ratio_of,
     share_interval,
 )
-from mlops_lib.stats.sample_ratio import SampleRatio, sample_ratio
+from mlops_lib.stats.sample_ratio import SampleRatio, sample_ratio, sequential_sample_ratio
 from mlops_lib.stats.sequential import always_valid, always_valid_pvalue
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "ratio_difference",
     "ratio_of",
     "sample_ratio",
+    "sequential_sample_ratio",
     "share_interval",
     "units_needed",
     "welch_difference",

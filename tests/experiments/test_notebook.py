@@ -47,6 +47,7 @@ def test_it_runs_on_a_log_and_every_cell_shows_something(tmp_path: Path) -> None
         Picture,
         Picture,
         TableView,
+        TableView,
         Picture,
     ]
     assert names["result"].design.experiment == "answer-v3"
