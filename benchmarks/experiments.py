@@ -1,4 +1,4 @@
-"""Experiments at size, beside tea-tasting where it is installed: `python -m benchmarks.experiments`.
+"""Experiments at size, beside tea-tasting where that is installed.
 
 Ten million users with two metrics, CUPED and sample ratio; ten million events to users to
 statistics; a P95 with its interval at a million rows. Each in a process of its own.
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -102,8 +103,8 @@ def _p95(table: str, _: str) -> None:
 
 def _tea(table: str, _: str) -> None:
     import duckdb
-    import tea_tasting as tt
 
+    tt = import_module("tea_tasting")
     experiment = tt.Experiment(
         sample_ratio=tt.SampleRatio(),
         converted=tt.Proportion("converted"),
