@@ -138,6 +138,7 @@ class Design:
         segments: columns by whose values the primary metric is also looked at.
         steady: columns that must not change within an arm, such as the prompt's version.
         hypothesis: in words.
+        paired: every unit is a case that both variants answered.
         expected: what is believed of the primary metric, for the plan; None to read a log.
 
     Raises:
@@ -168,6 +169,7 @@ class Design:
     steady: tuple[str, ...] = ()
     hypothesis: str = ""
     expected: Expectation | None = None
+    paired: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a plan, all problems at once."""
@@ -225,6 +227,8 @@ def _name_problems(design: Design) -> Iterator[Problem]:
     labels = [label for label, _ in design.arms]
     for label in sorted({label for label in labels[2:] if labels.count(label) > 1}):
         yield Problem(field="further", value=label, message="labels of variants must be unique")
+    if design.paired and design.further:
+        yield Problem(field="paired", value=True, message="pairs have two variants, not more")
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")

@@ -116,6 +116,7 @@ class DesignFile(_Strict):
     segments: tuple[str, ...] = ()
     steady: tuple[str, ...] = ()
     one_row_per_unit: bool = False
+    paired: bool = False
     expected: ExpectedFile | None = None
 
     @model_validator(mode="after")
@@ -140,6 +141,7 @@ class DesignFile(_Strict):
             minimum_effect=self.minimum_effect, alpha=self.alpha, power=self.power,
             peeking=self.peeking.allowed, planned_units=self.peeking.planned_units,
             segments=self.segments, steady=self.steady, one_row_per_unit=self.one_row_per_unit,
+            paired=self.paired,
             expected=None if expected is None else Expectation(**expected.model_dump()),
         )  # fmt: skip
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from mlops_lib import stats
 from mlops_lib.experiments.design import Design, Metric
-from mlops_lib.experiments.evidence import Cell, Evidence, Sample
+from mlops_lib.experiments.evidence import Cell, Evidence, Pairs, Sample
+from mlops_lib.experiments.pairs import paired_estimate
 from mlops_lib.stats import Difference, Interval
 
 _NOWHERE = Interval(math.nan, math.nan)
@@ -72,7 +73,9 @@ def estimate(sample: Sample, design: Design) -> Estimate:
     """Treatment against control, with the unit of randomisation as the unit of analysis."""
     metric = sample.metric
     control, treated = sample.cells[:2]
-    if metric.quantile is None:
+    if sample.pairs is not None:
+        parts = _of_pairs(sample.pairs, design.confidence)
+    elif metric.quantile is None:
         parts = _of_ratio(metric, control, treated, design.confidence)
     else:
         parts = _of_quantile(control, treated, design.confidence)
@@ -115,6 +118,12 @@ def _of_ratio(metric: Metric, control: Cell, treated: Cell, confidence: float) -
     compare = stats.clustered_share_difference if metric.unit == "share" else stats.ratio_difference
     lift = stats.lift(a, b, confidence=confidence)
     return levels, units, compare(a, b, confidence=confidence), lift
+
+
+def _of_pairs(pairs: Pairs, confidence: float) -> _Parts:
+    n = pairs.differences.units
+    difference = paired_estimate(pairs, confidence=confidence)
+    return (pairs.control, pairs.treatment), (n, n), difference, None
 
 
 def _of_quantile(control: Cell, treated: Cell, confidence: float) -> _Parts:

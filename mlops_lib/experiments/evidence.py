@@ -29,16 +29,36 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """One metric of the cases that both variants answered.
+
+    Attributes:
+        differences: of treatment minus control, one per case.
+        control: mean in control.
+        treatment: mean in treatment.
+        table: cases in which both, only control, only treatment and neither succeeded; None for
+            anything but a yes or no.
+    """
+
+    differences: Moments
+    control: float
+    treatment: float
+    table: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One metric in every arm, control first.
 
     Attributes:
         metric: what was measured, its unit settled.
         cells: one per arm of the design.
+        pairs: for a paired design.
     """
 
     metric: Metric
     cells: tuple[Cell, ...]
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +113,7 @@ class Evidence:
         elsewhere: units per variant that the design does not know; left out.
         anonymous: rows without a unit; left out.
         unassigned: rows without a variant; left out.
+        incomplete: cases of a paired design that one variant alone answered; left out.
         sources: fingerprints of what was read.
     """
 
@@ -109,6 +130,7 @@ class Evidence:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     anonymous: int = 0
     unassigned: int = 0
+    incomplete: int = 0
     sources: tuple[Source, ...] = ()
 
     @property

@@ -1,6 +1,5 @@
 """From a scan to evidence: the queries are run, and their rows become frozen statistics."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,8 +84,8 @@ def pivots(scan: Scan) -> list[sql.Quantity]:
         sql.Quantity(
             place=i,
             metric=metric,
-            pivot=_short(float(found[2 * i])),
-            covariate_pivot=_short(float(found[2 * i + 1])),
+            pivot=sql.short(float(found[2 * i])),
+            covariate_pivot=sql.short(float(found[2 * i + 1])),
         )
         for i, metric in enumerate(scan.design.metrics)
     ]
@@ -94,15 +93,6 @@ def pivots(scan: Scan) -> list[sql.Quantity]:
 
 _ROWS_FOR_PIVOT = 2000
 """Any pivot is right; one from so many rows is within a few standard deviations of the mean."""
-
-
-_PIVOT_BITS = 24
-"""A pivot of so few bits makes sums of whole numbers exact: no event is 0, not 1e-17."""
-
-
-def _short(pivot: float) -> float:
-    fraction, exponent = math.frexp(pivot)
-    return math.ldexp(round(math.ldexp(fraction, _PIVOT_BITS)), exponent - _PIVOT_BITS)
 
 
 def keep(scan: Scan, *, crossed: bool) -> None:

@@ -9,6 +9,7 @@ from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments.design import REQUEST_METRICS, Design
 from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.gather import gather
+from mlops_lib.experiments.pairs import gather_pairs
 from mlops_lib.experiments.scan import open_scan
 from mlops_lib.experiments.sql import text
 
@@ -62,7 +63,8 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
             design = _one_experiment(connection, design, table.name)
             condition = f"CAST({EXPERIMENT} AS VARCHAR) = {text(design.experiment)}"
         scan = open_scan(connection, design, table.name, condition=condition, has_time=has_time)
-        return gather(scan, sources=table.sources)
+        collect = gather_pairs if design.paired else gather
+        return collect(scan, sources=table.sources)
 
 
 def read_design(path: str | Path) -> Design:

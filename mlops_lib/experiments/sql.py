@@ -1,5 +1,6 @@
 """Queries from rows to sufficient statistics; text in, text out, nothing is run here."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,16 @@ def quoted(name: str) -> str:
 def number(expression: str) -> str:
     """An expression as a number in SQL; NULL for what is none."""
     return f"TRY_CAST(({expression or 'NULL'}) AS DOUBLE)"
+
+
+_PIVOT_BITS = 24
+"""A pivot of so few bits makes sums of whole numbers exact: no event is 0, not 1e-17."""
+
+
+def short(pivot: float) -> float:
+    """A pivot near the given one with few bits."""
+    fraction, exponent = math.frexp(pivot)
+    return math.ldexp(round(math.ldexp(fraction, _PIVOT_BITS)), exponent - _PIVOT_BITS)
 
 
 def text(value: str) -> str:

@@ -29,6 +29,9 @@ def check_trust(evidence: Evidence) -> tuple[Check, ...]:
 
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
+    if evidence.design.paired:
+        yield check_incomplete(evidence)
+        return
     yield check_sample_ratio(evidence)
     yield check_crossed(evidence)
     if evidence.elsewhere or _leaked(evidence):
@@ -67,6 +70,26 @@ def check_sample_ratio(evidence: Evidence) -> Check:
         else f"Sample ratio mismatch: {found}, but {plan}; assignment or logging is broken, or "
         "treatment_share is not what was planned.",
         pvalue=pvalue,
+    )
+
+
+def check_incomplete(evidence: Evidence) -> Check:
+    """Cases that one variant alone answered: left out, and too many of them bias the rest."""
+    total = evidence.incomplete + evidence.arms[0]
+    share = evidence.incomplete / total
+    outcome = Outcome.PASS if not share else Outcome.WARN
+    return Check(
+        name="cases without a partner",
+        estimate=share,
+        interval=_CENSUS,
+        limit=MISSING_BAND,
+        good="low",
+        unit="share",
+        n=total,
+        method="count of all cases",
+        outcome=Outcome.FAIL if share > MISSING_BAND else outcome,
+        explanation=f"{evidence.incomplete:,} of {total:,} cases were answered by one variant only "
+        "and left out.",
     )
 
 
