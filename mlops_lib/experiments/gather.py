@@ -142,7 +142,7 @@ def _counts(scan: Scan, found: Sequence[Tally]) -> _Counts:
     nobody = sum(each.rows for each in found if each.nobody)
     unassigned = scan.total - sum(each.rows for each in found)
     if unassigned and nobody + unassigned:
-        both = scan.rows("SELECT count(*) FROM every WHERE u IS NULL AND k IS NULL")[0][0]
+        both = scan.rows("SELECT count(*) FROM every WHERE u IS NULL AND label IS NULL")[0][0]
         nobody, unassigned = nobody + both, unassigned - both
     return _Counts(
         arms=tuple(single[1 << arm].units if 1 << arm in single else 0 for arm in range(arms)),

@@ -67,7 +67,7 @@ def open_scan(
         found = survey.take(connection, design, has_time=has_time)
         columns = ", ".join(_columns(connection, design, found, has_time=has_time))
         connection.execute(f"CREATE VIEW every AS SELECT {columns} FROM source")  # noqa: S608
-        connection.execute("CREATE VIEW typed AS SELECT * FROM every WHERE k IS NOT NULL")
+        connection.execute("CREATE VIEW typed AS SELECT * FROM every WHERE label IS NOT NULL")
     except duckdb.Error as error:
         raise InputError.of(f"cannot read the metrics: {error}", source=source) from error
     problems = survey.problems(connection, design, found, source=source, condition=condition)

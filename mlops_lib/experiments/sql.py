@@ -50,13 +50,13 @@ def text(value: str) -> str:
 
 
 def arm_code(column: str, arms: Sequence[str], *, is_text: bool) -> str:
-    """A bit per arm, one more for any other label, NULL for a row without one.
+    """A bit per arm, one more for any other label; the view `typed` leaves out rows without one.
 
     Bits, because the arms that a unit saw are then one cheap aggregate: `bit_or`.
     """
     label = quoted(column) if is_text else f"CAST({quoted(column)} AS VARCHAR)"
     cases = " ".join(f"WHEN {text(arm)} THEN {1 << place}" for place, arm in enumerate(arms))
-    return f"CASE {label} {cases} ELSE CASE WHEN {label} IS NOT NULL THEN {1 << len(arms)} END END"
+    return f"CASE {label} {cases} ELSE {1 << len(arms)} END"
 
 
 def by_unit(
