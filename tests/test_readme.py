@@ -61,6 +61,13 @@ def own_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "solved": rng.random(4000) < np.where(users % 2 == 0, 0.5, 0.6),
         }
     ).to_parquet(folder / "events.parquet")
+    (folder / "experiment.yaml").write_text(
+        "hypothesis: the new arm solves more\nunit: user\nvariant: arm\n"
+        "variants: {old: 0.5, new: 0.5}\nminimum_effect: 0.02\n"
+        "metrics: [{name: solved, role: primary, kind: proportion, column: solved}]\n"
+        "expected: {level: 0.5, units_per_day: 100}\n",
+        encoding="utf-8",
+    )
     words = ["refund", "invoice", "login", "export", "team", "limit", "price", "error"]
     days = pd.date_range("2026-05-01", "2026-06-07", periods=3000)
     pd.DataFrame(
@@ -124,6 +131,14 @@ def test_a_command_gives_its_verdict_on_own_files(command: str, own_files: Path)
     assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr
     name = shlex.split(command)[2]
     assert (own_files / "reports" / name / "report.html").stat().st_size > 0
+
+
+def test_an_experiment_is_planned_decided_and_replayed(own_files: Path) -> None:
+    commands = [c for c in COMMANDS if c.startswith("mlops experiment ")]
+    assert len(commands) >= 3
+    for command in commands:
+        done = run(command, own_files)
+        assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
