@@ -14,7 +14,8 @@ from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.evidence import Evidence, Sample
 from mlops_lib.experiments.parse import own_metrics
 from mlops_lib.experiments.path import Look
-from mlops_lib.experiments.plan import Plan, plan, show_plan
+from mlops_lib.experiments.plan import plan, show_plan
+from mlops_lib.experiments.planned import Plan
 from mlops_lib.experiments.read import design_of, read, read_design, read_record
 
 __all__ = [

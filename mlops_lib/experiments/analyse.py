@@ -12,6 +12,7 @@ from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.experiments.path import looks
 from mlops_lib.experiments.read import read
+from mlops_lib.experiments.segment_views import segment_table
 from mlops_lib.experiments.segments import segment_effects
 from mlops_lib.experiments.trust import check_trust
 
@@ -41,7 +42,7 @@ class Analysis(Findings):
 
     def segment_table(self) -> "TableView":
         """The primary metric by segment."""
-        return summary.segment_table(self)
+        return segment_table(self)
 
     def record(self) -> str:
         """The decision with everything it stands on, as JSON that `replay` repeats."""

@@ -1,7 +1,7 @@
 """Before the experiment: how many units, how many days, and what could be found by when."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +9,9 @@ from mlops_lib import stats, tables
 from mlops_lib.display import TableView
 from mlops_lib.errors import InputError
 from mlops_lib.experiments import sql
-from mlops_lib.experiments.checks import difference_unit
 from mlops_lib.experiments.design import Design, Expectation
+from mlops_lib.experiments.planned import Plan, Reach
 from mlops_lib.stats.sequential import critical_value
-from mlops_lib.verdict import format_quantity
 
 if TYPE_CHECKING:
     from mlops_lib.stats import Moments
@@ -22,85 +21,6 @@ _DAYS_OF_RATE = 7
 
 _LONGEST_DAYS = 365
 """A plan that needs longer than a year is no plan."""
-
-_DAYS_SHOWN = (1, 2, 3, 5, 7, 10, 14, 21, 28, 42, 56, 90)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """What could be found by the end of a day: the smallest effect, from so many units."""
-
-    day: int
-    units: int
-    effect: float
-    is_forecast: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Size and duration of an experiment.
-
-    Attributes:
-        design: that is planned.
-        level: of the primary metric in control, as the log or the file has it.
-        units: needed in control and treatment together (pairs in a paired design); None for a
-            minimum effect of zero.
-        days: until so many have come; None where that is unknown or takes longer than a year.
-        reach: what could be found by when; empty without traffic.
-        basis: where level and spread come from.
-    """
-
-    design: Design
-    level: float
-    units: int | None
-    days: int | None
-    reach: tuple[Reach, ...]
-    basis: str
-
-    @property
-    def sentence(self) -> str:
-        """The answer in one sentence."""
-        unit = difference_unit(self.design.primary.unit)
-        effect = format_quantity(self.design.minimum_effect, unit)
-        if self.units is None:
-            return (
-                "Without a minimum effect no number of units is enough: say what is worth having."
-            )
-        expected = self.design.expected
-        paired = expected is not None and expected.correlation is not None
-        what = "pairs" if paired else "units"
-        days = "" if self.days is None else f", about {self.days:,} days at this traffic"
-        late = " and more than a year" if self.reach and self.days is None else ""
-        return (
-            f"To find a change of {effect} in {self.design.primary.name} (now "
-            f"{format_quantity(self.level, self.design.primary.unit)}) with a power of "
-            f"{100 * self.design.power:g} % takes {self.units:,} {what}{days}{late}."
-        )
-
-    def table(self) -> TableView:
-        """What can be found by when."""
-        unit = difference_unit(self.design.primary.unit)
-        rows = [each for each in self.reach if each.day in _DAYS_SHOWN or each.day == self.days]
-        if not rows:
-            rows = list(self.reach[-1:])
-        return TableView(
-            caption=self.sentence,
-            columns=("After day", "Units", "Smallest effect that can be found", "From"),
-            rows=tuple(
-                (
-                    each.day,
-                    f"{each.units:,}",
-                    format_quantity(each.effect, unit),
-                    "forecast" if each.is_forecast else "log",
-                )
-                for each in rows
-            )
-            or (("–", "–", "–", self.basis),),
-            numeric=("Units", "Smallest effect that can be found"),
-        )
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
 
 
 def plan(design: Design, log: Any = None) -> Plan:  # noqa: ANN401
@@ -121,10 +41,11 @@ def plan(design: Design, log: Any = None) -> Plan:  # noqa: ANN401
         >>> plan(half).units, plan(half).days
         (7677, 39)
     """
-    if log is not None:
+    if log is not None and not design.paired:
         return _from_log(design, log)
     if design.expected is None:
-        raise InputError.of("needs a log, or `expected` in the design", field="log")
+        message = "needs a log, or `expected` in the design (with a correlation if it is paired)"
+        raise InputError.of(message, field="log")
     return _from_expectation(design, design.expected)
 
 

@@ -117,31 +117,6 @@ def trust_table(found: Findings) -> TableView:
     )
 
 
-def segment_table(found: Findings) -> TableView:
-    """The primary metric by segment; nothing of an invalid experiment."""
-    if not found.is_valid or not found.segments:
-        reason = "the design names none" if found.is_valid else found.decision.reason
-        return TableView(caption=f"No segments: {reason}.", columns=("Segment",), rows=())
-    told = [each for each in found.segments if each.adjusted_pvalue < found.design.alpha]
-    finding = ", ".join(each.name for each in told) or "none of them"
-    return TableView(
-        caption=f"{len(found.segments)} segments; beyond chance after correction for their "
-        f"number (Benjamini-Hochberg): {finding}. A segment does not decide.",
-        columns=("Segment", "Units", "Difference", f"{percent(found)} interval", "p"),
-        rows=tuple(
-            (
-                each.name,
-                f"{sum(each.estimate.units):,}",
-                difference_words(each.estimate),
-                interval_words(each.estimate.interval, each.estimate),
-                pvalue_words(each.estimate),
-            )
-            for each in found.segments
-        ),
-        numeric=("Units", "Difference", "p"),
-    )
-
-
 def to_frame(found: Findings) -> "pd.DataFrame":
     """One row per metric; no row where the experiment is invalid."""
     import pandas as pd

@@ -67,6 +67,8 @@ def test_a_log_says_what_its_own_experiment_could_find() -> None:
 def test_what_cannot_be_planned_is_refused() -> None:
     with pytest.raises(InputError, match="needs a log, or `expected`"):
         plan(HALF)
+    with pytest.raises(InputError, match="correlation if it is paired"):
+        plan(replace(HALF, paired=True), Story(users=20).log())
     with pytest.raises(InputError, match="must stay between 0 and 1"):
         plan(expecting(level=0.99))
     latency = Design(metrics=own_metrics("latency_ms"), time="when")
