@@ -49,6 +49,7 @@ class Table:
         columns: names in order.
         rows: how many; at least one.
         source: fingerprint of the file; None for a frame.
+        scan: SQL of the rows for a file that DuckDB reads; empty for what lies in memory.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Table:
     columns: tuple[str, ...]
     rows: int
     source: Source | None = None
+    scan: str = ""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -96,6 +98,25 @@ class Table:
         except duckdb.Error as error:
             raise _unreadable(error, self.name) from error
         return pandas
+
+    def connect(self, columns: Sequence[str]) -> "duckdb.DuckDBPyConnection":
+        """A connection with a view `rows`; files are scanned by the queries, not loaded.
+
+        One thread, because one thread adds up in one order: equal rows give equal bytes.
+
+        Raises:
+            InputError: if a column is missing.
+        """
+        import duckdb
+
+        self.require(columns)
+        connection = duckdb.connect(config={"threads": 1})
+        connection.execute("SET TimeZone = 'UTC'")
+        if self.scan:
+            connection.execute(f"CREATE VIEW rows AS SELECT * FROM {self.scan}")  # noqa: S608
+        else:
+            connection.register("rows", self.to_pandas(columns))
+        return connection
 
 
 def read(
@@ -203,11 +224,13 @@ def _read_path(path: str) -> Table:
     if others:
         kinds = ", ".join([suffix, *others])
         raise InputError.of(f"matches files of several kinds ({kinds}); name one", source=path)
+    native: Any
     if suffix in SQLITE_ENDINGS:
-        native: Any = _read_sqlite(files, path)
+        scan, native = "", _read_sqlite(files, path)
         rows, columns = len(native), tuple(native.columns)
     elif suffix in READABLE:
-        native = _read_duckdb(path, READABLE[suffix])
+        scan = _scan(path, READABLE[suffix])
+        native = _read_duckdb(path, scan)
         rows, columns = _count(native, path), tuple(native.columns)
     else:
         allowed = ", ".join(sorted([*READABLE, *SQLITE_ENDINGS]))
@@ -220,6 +243,7 @@ def _read_path(path: str) -> Table:
         columns=columns,
         rows=rows,
         source=fingerprint(path, rows=rows),
+        scan=scan,
     )
 
 
@@ -267,15 +291,22 @@ def _filtered(table: Table, where: str) -> Table:
     )
 
 
-def _read_duckdb(path: str, function: str) -> "duckdb.DuckDBPyRelation":
+def _scan(path: str, function: str) -> str:
     import duckdb
 
-    connection = duckdb.connect()
     # DuckDB 2 takes Parquet files without a NaN count to hold no NaN, and then miscounts them.
     careful = function == "read_parquet" and int(duckdb.__version__.split(".")[0]) > 1
     options = ", can_have_nan=true" if careful else ""
+    quoted = path.replace("'", "''")
+    return f"{function}('{quoted}'{options})"
+
+
+def _read_duckdb(path: str, scan: str) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+
+    connection = duckdb.connect()
     try:
-        return connection.sql(f"SELECT * FROM {function}(?{options})", params=[path])  # noqa: S608
+        return connection.sql(f"SELECT * FROM {scan}")  # noqa: S608
     except duckdb.Error as error:
         raise _unreadable(error, path) from error
 

@@ -61,6 +61,13 @@ def own_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "solved": rng.random(4000) < np.where(users % 2 == 0, 0.5, 0.6),
         }
     ).to_parquet(folder / "events.parquet")
+    (folder / "experiment.yaml").write_text(
+        "hypothesis: the new arm solves more\nunit: user\nvariant: arm\n"
+        "variants: {old: 0.5, new: 0.5}\nminimum_effect: 0.02\n"
+        "metrics: [{name: solved, role: primary, kind: proportion, column: solved}]\n"
+        "expected: {level: 0.5, units_per_day: 100}\n",
+        encoding="utf-8",
+    )
     words = ["refund", "invoice", "login", "export", "team", "limit", "price", "error"]
     days = pd.date_range("2026-05-01", "2026-06-07", periods=3000)
     pd.DataFrame(
@@ -132,6 +139,14 @@ def test_the_commands_of_an_evaluation_run_in_their_order(own_files: Path) -> No
     (own_files / "app.py").write_text(app, encoding="utf-8")
     commands = [command for command in COMMANDS if command.startswith("mlops eval ")]
     assert [command.split()[2] for command in commands] == ["run", "bless", "plan", "compare"]
+    for command in commands:
+        done = run(command, own_files)
+        assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr
+
+
+def test_an_experiment_is_planned_decided_and_replayed(own_files: Path) -> None:
+    commands = [c for c in COMMANDS if c.startswith("mlops experiment ")]
+    assert len(commands) >= 3
     for command in commands:
         done = run(command, own_files)
         assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mlops_lib.cli import evaluation, notebooks
+from mlops_lib.cli import evaluation, experiment, notebooks
 from mlops_lib.cli.screen import complain
 from mlops_lib.errors import InputError, MlopsError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 notebooks.add_to(app)
 evaluation.add_to(app)
+experiment.add_to(app)
 
 
 def main() -> None:

@@ -9,12 +9,14 @@ Example:
 
 from mlops_lib.experiments.analyse import Analysis, analyse
 from mlops_lib.experiments.decide import Action, Decision, decide
-from mlops_lib.experiments.design import REQUEST_METRICS, Design, Metric
+from mlops_lib.experiments.design import REQUEST_METRICS, Design, Expectation, Metric
 from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.evidence import Evidence, Sample
 from mlops_lib.experiments.parse import own_metrics
 from mlops_lib.experiments.path import Look
-from mlops_lib.experiments.read import read
+from mlops_lib.experiments.plan import plan, show_plan
+from mlops_lib.experiments.planned import Plan
+from mlops_lib.experiments.read import design_of, read, read_design, read_record
 
 __all__ = [
     "REQUEST_METRICS",
@@ -24,11 +26,18 @@ __all__ = [
     "Design",
     "Estimate",
     "Evidence",
+    "Expectation",
     "Look",
     "Metric",
+    "Plan",
     "Sample",
     "analyse",
     "decide",
+    "design_of",
     "own_metrics",
+    "plan",
     "read",
+    "read_design",
+    "read_record",
+    "show_plan",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mlops_lib.experiments import plots, summary
+from mlops_lib.experiments import plots, record, summary
 from mlops_lib.experiments.checks import check_metric
 from mlops_lib.experiments.decide import decide
 from mlops_lib.experiments.design import Design
@@ -12,6 +12,8 @@ from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.experiments.path import looks
 from mlops_lib.experiments.read import read
+from mlops_lib.experiments.segment_views import segment_table
+from mlops_lib.experiments.segments import segment_effects
 from mlops_lib.experiments.trust import check_trust
 
 if TYPE_CHECKING:
@@ -37,6 +39,14 @@ class Analysis(Findings):
     def trust_table(self) -> "TableView":
         """The checks of the experiment itself."""
         return summary.trust_table(self)
+
+    def segment_table(self) -> "TableView":
+        """The primary metric by segment."""
+        return segment_table(self)
+
+    def record(self) -> str:
+        """The decision with everything it stands on, as JSON that `replay` repeats."""
+        return record.write_record(self)
 
     def plot_effect(self) -> "Picture":
         """Every metric's difference with its interval and margin."""
@@ -88,8 +98,10 @@ def analyse(data: Any, design: Design | None = None) -> Analysis:  # noqa: ANN40
     estimates = estimate_all(evidence)
     settled = _settled(evidence)
     judged = tuple(check_metric(estimate, settled) for estimate in estimates)
+    primary = next(each for each in estimates if each.metric.role == "primary")
     pairs = list(zip(estimates, judged, strict=True))
     return Analysis(
+        evidence=evidence,
         design=settled,
         units=evidence.units,
         rows=evidence.rows,
@@ -102,7 +114,8 @@ def analyse(data: Any, design: Design | None = None) -> Analysis:  # noqa: ANN40
             primary=next(check for each, check in pairs if each.metric.role == "primary"),
             guardrails=[check for each, check in pairs if each.metric.role == "guardrail"],
         ),
-        path=looks(evidence),
+        path=looks(evidence, primary),
+        segments=segment_effects(evidence),
         sources=evidence.sources,
     )
 

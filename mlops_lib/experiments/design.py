@@ -25,6 +25,8 @@ class Metric:
         unit: as in `verdict.Check`; "share" marks a proportion of rows.
         margin: the largest harm that a guardrail accepts, at least 0.
         is_relative: whether the margin is a part of the control's level, 0.1 for 10 %.
+        covariate: SQL expression, one value per unit, known before the variants differed; the
+            difference is then adjusted by it (CUPED).
     """
 
     name: str
@@ -37,6 +39,7 @@ class Metric:
     unit: str = ""
     margin: float = 0.0
     is_relative: bool = False
+    covariate: str = ""
 
     @property
     def sign(self) -> int:
@@ -93,6 +96,23 @@ REQUEST_METRICS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What is believed of the primary metric before any data; a log says it better.
+
+    Attributes:
+        level: in control.
+        deviation: standard deviation of one unit's value; None for a share, where level says it.
+        units_per_day: new units that the experiment will see each day.
+        correlation: between both answers to one case, for a paired design; None for two groups.
+    """
+
+    level: float
+    deviation: float | None = None
+    units_per_day: float | None = None
+    correlation: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """How an experiment was set up, and how it is to be read.
 
@@ -112,6 +132,14 @@ class Design:
         power: chance of finding an effect of the size that the plan counts on.
         peeking: whether results are read before the planned end: always-valid intervals decide.
         planned_units: units at which the always-valid intervals should be narrowest.
+        further: labels and planned shares of other treatments. Each is analysed by a design that
+            names it `treatment`; alpha is shared between all of them (Bonferroni).
+        one_row_per_unit: the table holds users, not events; saves gathering, and is checked.
+        segments: columns by whose values the primary metric is also looked at.
+        steady: columns that must not change within an arm, such as the prompt's version.
+        hypothesis: in words.
+        paired: every unit is a case that both variants answered.
+        expected: what is believed of the primary metric, for the plan; None to read a log.
 
     Raises:
         InputError: naming every value that cannot be.
@@ -135,6 +163,13 @@ class Design:
     power: float = 0.8
     peeking: bool = False
     planned_units: int = 5000
+    further: tuple[tuple[str, float], ...] = ()
+    one_row_per_unit: bool = False
+    segments: tuple[str, ...] = ()
+    steady: tuple[str, ...] = ()
+    hypothesis: str = ""
+    expected: Expectation | None = None
+    paired: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a plan, all problems at once."""
@@ -143,9 +178,16 @@ class Design:
             raise InputError(problems)
 
     @property
-    def shares(self) -> tuple[float, float]:
-        """Planned shares of control and treatment."""
-        return 1 - self.treatment_share, self.treatment_share
+    def shares(self) -> tuple[float, ...]:
+        """Planned shares of all arms, control first."""
+        others = [share for _, share in self.further]
+        return 1 - self.treatment_share - sum(others), self.treatment_share, *others
+
+    @property
+    def arms(self) -> tuple[tuple[str, float], ...]:
+        """Labels and planned shares, control first."""
+        labels = (self.control, self.treatment, *(label for label, _ in self.further))
+        return tuple(zip(labels, self.shares, strict=True))
 
     @property
     def primary(self) -> Metric:
@@ -155,7 +197,7 @@ class Design:
     @property
     def confidence(self) -> float:
         """Of every interval."""
-        return 1 - self.alpha
+        return 1 - self.alpha / (1 + len(self.further))
 
 
 def _number_problems(design: Design) -> Iterator[Problem]:
@@ -163,6 +205,8 @@ def _number_problems(design: Design) -> Iterator[Problem]:
         value = getattr(design, name)
         if not 0 < value < 1:
             yield Problem(field=name, value=value, message="must lie between 0 and 1")
+    if design.further and not min(design.shares) >= 0:
+        yield Problem(field="further", value=design.further, message="all shares must add up to 1")
     if not design.minimum_effect >= 0:
         yield Problem(
             field="minimum_effect", value=design.minimum_effect, message="must be at least 0"
@@ -180,6 +224,11 @@ def _name_problems(design: Design) -> Iterator[Problem]:
             value=design.treatment,
             message="must differ from the control's label",
         )
+    labels = [label for label, _ in design.arms]
+    for label in sorted({label for label in labels[2:] if labels.count(label) > 1}):
+        yield Problem(field="further", value=label, message="labels of variants must be unique")
+    if design.paired and design.further:
+        yield Problem(field="paired", value=True, message="pairs have two variants, not more")
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")

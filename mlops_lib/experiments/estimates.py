@@ -2,16 +2,12 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from mlops_lib import stats
-from mlops_lib.experiments.design import Metric
-from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.experiments.evidence import Cell, Evidence, Pairs, Sample
+from mlops_lib.experiments.pairs import paired_estimate
 from mlops_lib.stats import Difference, Interval
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _NOWHERE = Interval(math.nan, math.nan)
 
@@ -61,7 +57,7 @@ class Estimate:
 
 def estimate_all(evidence: Evidence) -> tuple[Estimate, ...]:
     """Estimate every metric; p-values of the secondary ones are adjusted together (Holm)."""
-    estimates = [estimate(sample, evidence) for sample in evidence.samples]
+    estimates = [estimate(sample, evidence.design) for sample in evidence.samples]
     watched = [
         position
         for position, each in enumerate(estimates)
@@ -73,33 +69,36 @@ def estimate_all(evidence: Evidence) -> tuple[Estimate, ...]:
     return tuple(estimates)
 
 
-def estimate(sample: Sample, evidence: Evidence) -> Estimate:
-    """Estimate one metric with the unit of randomisation as the unit of analysis."""
-    design, metric = evidence.design, sample.metric
-    if metric.quantile is None:
-        levels, units, difference, lift = _of_ratio(sample, evidence)
+def estimate(sample: Sample, design: Design) -> Estimate:
+    """Treatment against control, with the unit of randomisation as the unit of analysis."""
+    metric = sample.metric
+    control, treated = sample.cells[:2]
+    if sample.pairs is not None:
+        parts = _of_pairs(sample.pairs, design.confidence)
+    elif metric.quantile is None:
+        parts = _of_ratio(metric, control, treated, design.confidence)
     else:
-        levels, units, difference, lift = _of_quantile(sample, evidence)
-    treated = evidence.is_treated[sample.unit]
+        parts = _of_quantile(control, treated, design.confidence)
+    levels, units, difference, lift = parts
     return Estimate(
         metric=metric,
         control=levels[0],
         treatment=levels[1],
         difference=difference.estimate,
         interval=difference.interval,
-        always_valid=_always_valid(difference, evidence),
+        always_valid=_always_valid(difference, design),
         lift=None if lift is None else lift.estimate,
         lift_interval=_NOWHERE if lift is None else lift.interval,
-        lift_always_valid=_NOWHERE if lift is None else _always_valid(lift, evidence),
+        lift_always_valid=_NOWHERE if lift is None else _always_valid(lift, design),
         standard_error=difference.standard_error,
         pvalue=difference.pvalue,
         log10_pvalue=difference.log10_pvalue,
         adjusted_pvalue=difference.pvalue,
         minimum_detectable=stats.minimum_detectable_effect(
-            difference.standard_error, alpha=design.alpha, power=design.power
+            difference.standard_error, alpha=1 - design.confidence, power=design.power
         ),
         units=units,
-        rows=(int((~treated).sum()), int(treated.sum())),
+        rows=(control.rows, treated.rows),
         method=difference.method,
     )
 
@@ -108,58 +107,42 @@ _Parts = tuple[tuple[float, float], tuple[int, int], Difference, Difference | No
 """Levels and units of control and treatment, the difference, the lift."""
 
 
-def _of_ratio(sample: Sample, evidence: Evidence) -> _Parts:
-    confidence = evidence.design.confidence
-    sums, divisors = per_unit(sample, evidence)
-    treated = evidence.is_treated
-    a = stats.ratio(sums[~treated], divisors[~treated])
-    b = stats.ratio(sums[treated], divisors[treated])
-    if sample.metric.unit == "share":
-        difference = stats.clustered_share_difference(a, b, confidence=confidence)
-    else:
-        difference = stats.ratio_difference(a, b, confidence=confidence)
-    lift = stats.lift(a, b, confidence=confidence)
-    return (a.estimate, b.estimate), (a.units, b.units), difference, lift
-
-
-def _of_quantile(sample: Sample, evidence: Evidence) -> _Parts:
-    confidence, probability = evidence.design.confidence, sample.metric.quantile or math.nan
-    treated = evidence.is_treated[sample.unit]
-    a, b = (
-        stats.quantile(
-            sample.value[which],
-            probability,
-            clusters=sample.unit[which],
-            confidence=confidence,
+def _of_ratio(metric: Metric, control: Cell, treated: Cell, confidence: float) -> _Parts:
+    a, b = stats.ratio_of(control.moments), stats.ratio_of(treated.moments)
+    levels, units = (a.estimate, b.estimate), (a.units, b.units)
+    if metric.covariate:
+        adjusted = stats.adjusted_difference(
+            control.moments, treated.moments, confidence=confidence
         )
-        for which in (~treated, treated)
-    )
+        return adjusted.levels, units, adjusted.difference, adjusted.lift
+    compare = stats.clustered_share_difference if metric.unit == "share" else stats.ratio_difference
+    lift = stats.lift(a, b, confidence=confidence)
+    return levels, units, compare(a, b, confidence=confidence), lift
+
+
+def _of_pairs(pairs: Pairs, confidence: float) -> _Parts:
+    n = pairs.differences.units
+    difference = paired_estimate(pairs, confidence=confidence)
+    return (pairs.control, pairs.treatment), (n, n), difference, None
+
+
+def _of_quantile(control: Cell, treated: Cell, confidence: float) -> _Parts:
+    a, b = control.quantile, treated.quantile
+    if a is None or b is None:
+        message = "a quantile needs the quantiles of both arms"
+        raise ValueError(message)
     difference = stats.quantile_difference(a, b, confidence=confidence)
     lift = stats.quantile_lift(a, b, confidence=confidence)
     return (a.estimate, b.estimate), (a.clusters, b.clusters), difference, lift
 
 
-def per_unit(
-    sample: Sample, evidence: Evidence
-) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-    """Sums of the value and of its divisor for every unit, zero where it has none."""
-    import numpy as np
-
-    units = evidence.is_treated.size
-    sums, divisors = (
-        np.bincount(sample.unit, weights=each, minlength=units).astype(np.float64)
-        for each in (sample.value, sample.per)
-    )
-    return sums, divisors
-
-
-def _always_valid(difference: Difference, evidence: Evidence) -> Interval:
+def _always_valid(difference: Difference, design: Design) -> Interval:
     if difference.n == 0:
         return _NOWHERE
     return stats.always_valid(
         difference.estimate,
         difference.interval,
         difference.n,
-        confidence=evidence.design.confidence,
-        tuned_for=evidence.design.planned_units,
+        confidence=design.confidence,
+        tuned_for=design.planned_units,
     )

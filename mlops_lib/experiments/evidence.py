@@ -1,79 +1,149 @@
-"""What was observed: rows gathered by unit of randomisation, variants settled, nulls left out."""
+"""What was observed: sufficient statistics of each metric in each arm; no row is kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.stats import Moments, Quantile
+from mlops_lib.verdict import Source
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from mlops_lib.verdict import Source
+NOTHING = Moments(units=0, total=0.0, dd=0.0, e=0.0, ee=0.0, ed=0.0)
+"""The moments of no unit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One metric in one arm.
+
+    Attributes:
+        rows: rows with a value.
+        moments: of the units' sums; for a quantile, of its missing values alone.
+        quantile: for a metric that is one.
+        missing: per unit, rows without a value among all rows; None where no value is missing.
+    """
+
+    rows: int
+    moments: Moments = NOTHING
+    quantile: Quantile | None = None
+    missing: Moments | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """One metric of the cases that both variants answered.
+
+    Attributes:
+        differences: of treatment minus control, one per case.
+        control: mean in control.
+        treatment: mean in treatment.
+        table: cases in which both, only control, only treatment and neither succeeded; None for
+            anything but a yes or no.
+    """
+
+    differences: Moments
+    control: float
+    treatment: float
+    table: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The values of one metric: one entry per row that has one.
+    """One metric in every arm, control first.
 
     Attributes:
         metric: what was measured, its unit settled.
-        unit: shape (n,), position of the row's unit in `Evidence.is_treated`.
-        value: shape (n,), finite.
-        per: shape (n,), what a ratio divides by; ones for a mean.
-        day: shape (n,), the row's day as days since 1970; empty without times.
+        cells: one per arm of the design.
+        pairs: for a paired design.
     """
 
     metric: Metric
-    unit: "NDArray[np.intp]"
-    value: "NDArray[np.float64]"
-    per: "NDArray[np.float64]"
-    day: "NDArray[np.int64]"
+    cells: tuple[Cell, ...]
+    pairs: Pairs | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What had arrived by the end of a day.
+
+    Attributes:
+        day: days since 1970.
+        units: seen so far, per arm.
+        primary: the primary metric from all rows so far.
+    """
+
+    day: int
+    units: tuple[int, ...]
+    primary: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The primary metric among the rows that have one value of a column."""
+
+    column: str
+    value: str
+    units: tuple[int, ...]
+    primary: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Values of a column that should stay the same for one arm throughout."""
+
+    column: str
+    arm: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """An experiment as read: units with one variant each, and what had to be left out.
+    """An experiment as read: statistics of units with one variant each, and what was left out.
 
     Attributes:
         design: the plan, with the experiment's name as found.
         name: of the table.
-        is_treated: shape (units,), whether the unit is in treatment.
-        row_unit: shape (rows,), the unit of every row.
-        row_day: shape (rows,), the day of every row as days since 1970; empty without times.
+        arms: units in each arm of the design, control first.
+        arm_rows: rows of those units.
         samples: one per metric, in the design's order.
+        days: one per day, cumulative; empty without times.
+        halves: the primary metric in the first and the second half of the days; or nothing.
+        segments: the primary metric by the design's segments.
+        changes: columns that should have stayed the same, and did not.
         crossed: units seen in more than one variant; left out.
         elsewhere: units per variant that the design does not know; left out.
         anonymous: rows without a unit; left out.
         unassigned: rows without a variant; left out.
+        incomplete: cases of a paired design that one variant alone answered; left out.
         sources: fingerprints of what was read.
     """
 
     design: Design
     name: str
-    is_treated: "NDArray[np.bool_]"
-    row_unit: "NDArray[np.intp]"
-    row_day: "NDArray[np.int64]"
+    arms: tuple[int, ...]
+    arm_rows: tuple[int, ...]
     samples: tuple[Sample, ...]
+    days: tuple[Day, ...] = ()
+    halves: tuple[Sample, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    changes: tuple[Change, ...] = ()
     crossed: int = 0
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     anonymous: int = 0
     unassigned: int = 0
-    sources: "tuple[Source, ...]" = ()
+    incomplete: int = 0
+    sources: tuple[Source, ...] = ()
 
     @property
     def units(self) -> tuple[int, int]:
         """Units in control and in treatment."""
-        treated = int(self.is_treated.sum())
-        return int(self.is_treated.size) - treated, treated
+        return self.arms[0], self.arms[1]
 
     @property
     def rows(self) -> int:
-        """Rows of those units."""
-        return int(self.row_unit.size)
+        """Rows of control and treatment."""
+        return sum(self.arm_rows[:2])
 
     @property
-    def days(self) -> int:
-        """Days from the first row to the last, both counted; 0 without times."""
-        return int(self.row_day.max() - self.row_day.min()) + 1 if self.row_day.size else 0
+    def primary(self) -> Sample:
+        """The metric that decides."""
+        return next(each for each in self.samples if each.metric.role == "primary")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from mlops_lib.experiments.decide import Action, Decision
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import Estimate
+from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.path import Look
+from mlops_lib.experiments.segments import SegmentEffect
 from mlops_lib.verdict import Check, Outcome
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ class Findings:
     """An experiment analysed: trust first, then estimates, then the decision.
 
     Attributes:
+        evidence: what it stands on.
         design: the plan, with the experiment's name and the metrics' units as found.
         units: units analysed, in control and in treatment.
         rows: rows of those units.
@@ -28,9 +31,12 @@ class Findings:
         judged: the check of each estimate.
         decision: what to do.
         path: one look per day; empty without times.
+        segments: the primary metric by segment, p-values adjusted together
+            (Benjamini-Hochberg).
         sources: fingerprints of what was read.
     """
 
+    evidence: Evidence
     design: Design
     units: tuple[int, int]
     rows: int
@@ -39,6 +45,7 @@ class Findings:
     judged: tuple[Check, ...]
     decision: Decision
     path: tuple[Look, ...]
+    segments: tuple[SegmentEffect, ...]
     sources: "tuple[Source, ...]"
 
     @property

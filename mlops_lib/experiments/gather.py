@@ -1,140 +1,196 @@
-"""Rows to units: who was randomised to what, and what each unit contributed to each metric."""
+"""From a scan to evidence: the queries are run, and their rows become frozen statistics."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments.design import Design
-from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.experiments import sql
+from mlops_lib.experiments.evidence import NOTHING, Cell, Evidence, Sample
+from mlops_lib.experiments.periods import changes, cumulative_days, halves, segments
+from mlops_lib.experiments.ranks import quantile_of
+from mlops_lib.experiments.scan import Scan
+from mlops_lib.experiments.tally import Tally, missing_moments, tallies
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
-
     from mlops_lib.verdict import Source
 
+_ROWS_CHECKED = 1_000_000
+"""Among the first million rows of a table of users, a unit that comes twice is surely found."""
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Assignment:
-    """Which units count, in which variant, and which do not."""
 
-    is_kept: "NDArray[np.bool_]"
-    is_treated: "NDArray[np.bool_]"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """Who was counted where."""
+
+    arms: tuple[int, ...]
+    arm_rows: tuple[int, ...]
     crossed: int
-    elsewhere: dict[str, int]
+    elsewhere: int
+    anonymous: int
+    unassigned: int
 
 
-def gather(
-    typed: "pd.DataFrame", design: Design, source: str, *, sources: "tuple[Source, ...]" = ()
-) -> Evidence:
-    """Settle the variant of each unit and gather the values of each metric.
+def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
+    """Run the queries: statistics per variant and metric, then days, segments and changes.
 
     Args:
-        typed: columns `unit`, `variant`, maybe `day`, and `value<i>`, `per<i>` of metric i.
-        design: the plan.
-        source: name of the table.
+        scan: the typed rows.
         sources: fingerprints of what was read.
 
     Raises:
-        InputError: if no unit is in the control alone, or none in the treatment alone.
+        InputError: if no unit is in the control alone, or none in the treatment alone, or a
+            table of users names one twice.
     """
-    import numpy as np
-    import pandas as pd
-
-    anonymous = typed["unit"].isna() | (typed["unit"].str.strip() == "")
-    unassigned = ~anonymous & typed["variant"].isna()
-    counted = typed[~anonymous & ~unassigned]
-    codes, _ = pd.factorize(counted["unit"], sort=True)
-    assignment = _assigned(codes, counted["variant"], design)
-    _require_both(assignment, counted["variant"], design, source)
-    kept_rows = assignment.is_kept[codes]
-    position = np.cumsum(assignment.is_kept) - 1
-    rows = counted[kept_rows]
-    row_unit = position[codes[kept_rows]]
-    row_day = rows["day"].to_numpy(dtype=np.int64) if "day" in rows else np.empty(0, np.int64)
+    design = scan.design
+    if design.one_row_per_unit:
+        _require_users(scan)
+    quantities = pivots(scan)
+    found = tallies(scan.rows(sql.statistics(quantities, flat=design.one_row_per_unit)), quantities)
+    counts = _counts(scan, found)
+    elsewhere = _elsewhere(scan) if counts.elsewhere else {}
+    _require_both(scan, counts)
+    keep(scan, crossed=counts.crossed > 0)
+    samples = _samples(scan, quantities, found, counts)
+    primary = next(each for each in quantities if each.metric.role == "primary")
     return Evidence(
         design=design,
-        name=source,
-        is_treated=assignment.is_treated[assignment.is_kept],
-        row_unit=row_unit,
-        row_day=row_day,
-        samples=tuple(
-            _sample(rows, design, which, row_unit, row_day) for which in range(len(design.metrics))
-        ),
-        crossed=assignment.crossed,
-        elsewhere=assignment.elsewhere,
-        anonymous=int(anonymous.sum()),
-        unassigned=int(unassigned.sum()),
+        name=scan.source,
+        arms=counts.arms,
+        arm_rows=counts.arm_rows,
+        samples=samples,
+        days=cumulative_days(scan, primary),
+        halves=halves(scan, primary),
+        segments=segments(scan, primary),
+        changes=changes(scan),
+        crossed=counts.crossed,
+        elsewhere=elsewhere,
+        anonymous=counts.anonymous,
+        unassigned=counts.unassigned,
         sources=sources,
     )
 
 
-def _assigned(codes: "NDArray[np.intp]", labels: "pd.Series[Any]", design: Design) -> _Assignment:
-    import numpy as np
-
-    units = int(codes.max()) + 1 if codes.size else 0
-    seen = {
-        str(label): np.bincount(codes[labels.to_numpy() == label], minlength=units) > 0
-        for label in sorted(labels.unique())
-    }
-    none = np.zeros(units, dtype=bool)
-    control, treated = seen.get(design.control, none), seen.get(design.treatment, none)
-    several = np.sum(list(seen.values()), axis=0) > 1 if seen else none
-    return _Assignment(
-        is_kept=(control | treated) & ~several,
-        is_treated=treated,
-        crossed=int(several.sum()),
-        elsewhere={
-            label: int((units_seen & ~several).sum())
-            for label, units_seen in seen.items()
-            if label not in {design.control, design.treatment}
-        },
-    )
-
-
-def _require_both(
-    assignment: _Assignment, labels: "pd.Series[Any]", design: Design, source: str
-) -> None:
-    found = ", ".join(sorted(repr(str(label)) for label in labels.unique())) or "none"
-    kept = assignment.is_treated[assignment.is_kept]
-    problems = [
-        Problem(
-            source=source,
-            field=design.variant,
-            value=label,
-            message=f"no unit is in the {role} alone; the variants are {found}",
+def pivots(scan: Scan) -> list[sql.Quantity]:
+    """Each metric with numbers near its ratio and its covariate's mean, from the first rows."""
+    columns = []
+    for i, metric in enumerate(scan.design.metrics):
+        divisor = f"sum(d{i})" if metric.per else f"count(x{i})"
+        columns.append(f"coalesce(sum(x{i}) / nullif({divisor}, 0), 0)")
+        columns.append(f"coalesce(avg(c{i}), 0)" if metric.covariate else "0")
+    first = f"(SELECT * FROM typed LIMIT {_ROWS_FOR_PIVOT})"  # noqa: S608
+    found = scan.rows(f"SELECT {', '.join(columns)} FROM {first}")[0]  # noqa: S608
+    return [
+        sql.Quantity(
+            place=i,
+            metric=metric,
+            pivot=sql.short(float(found[2 * i])),
+            covariate_pivot=sql.short(float(found[2 * i + 1])),
         )
-        for role, label, count in (
-            ("control", design.control, (~kept).sum()),
-            ("treatment", design.treatment, kept.sum()),
-        )
-        if count == 0
+        for i, metric in enumerate(scan.design.metrics)
     ]
-    if problems:
-        raise InputError(problems)
 
 
-def _sample(
-    rows: "pd.DataFrame",
-    design: Design,
-    which: int,
-    row_unit: "NDArray[np.intp]",
-    row_day: "NDArray[np.int64]",
-) -> Sample:
-    import numpy as np
+_ROWS_FOR_PIVOT = 2000
+"""Any pivot is right; one from so many rows is within a few standard deviations of the mean."""
 
-    value = rows[f"value{which}"].to_numpy(dtype=float)
-    per = rows[f"per{which}"].to_numpy(dtype=float)
-    known = np.isfinite(value) & np.isfinite(per)
-    metric = design.metrics[which]
-    is_binary = not metric.per and bool(np.isin(value[known], (0.0, 1.0)).all())
-    if not metric.unit and metric.quantile is None and is_binary:
-        metric = replace(metric, unit="share")
-    return Sample(
-        metric=metric,
-        unit=row_unit[known],
-        value=value[known],
-        per=per[known],
-        day=row_day[known] if row_day.size else row_day,
+
+def keep(scan: Scan, *, crossed: bool) -> None:
+    """Make the view `kept`: rows of known units that saw one variant of the plan."""
+    condition = f"u IS NOT NULL AND k < {1 << len(scan.design.arms)}"
+    if crossed:
+        scan.connection.execute(
+            "CREATE TEMP TABLE crossed AS SELECT u FROM typed GROUP BY u "
+            "HAVING bit_count(bit_or(k)) > 1"
+        )
+        condition += " AND u NOT IN (SELECT u FROM crossed WHERE u IS NOT NULL)"
+    scan.connection.execute(f"CREATE VIEW kept AS SELECT * FROM typed WHERE {condition}")  # noqa: S608
+
+
+def _samples(
+    scan: Scan, quantities: Sequence[sql.Quantity], found: Sequence[Tally], counts: _Counts
+) -> tuple[Sample, ...]:
+    arms = range(len(scan.design.arms))
+    by_arm = {each.code: each for each in found if not each.nobody}
+    rows = [
+        [by_arm[1 << arm].rows_with[each.place] if 1 << arm in by_arm else 0 for arm in arms]
+        for each in quantities
+    ]
+    gaps = [each for each in quantities if rows[each.place] != list(counts.arm_rows)]
+    missing = missing_moments(scan, gaps)
+    return tuple(
+        Sample(
+            metric=each.metric,
+            cells=tuple(
+                Cell(
+                    rows=rows[each.place][arm],
+                    moments=by_arm[1 << arm].moments[each.place] if 1 << arm in by_arm else NOTHING,
+                    quantile=quantile_of(scan, each, arm),
+                    missing=missing.get((each.place, arm)),
+                )
+                for arm in arms
+            ),
+        )
+        for each in quantities
     )
+
+
+def _counts(scan: Scan, found: Sequence[Tally]) -> _Counts:
+    arms, other = len(scan.design.arms), 1 << len(scan.design.arms)
+    known = [each for each in found if not each.nobody]
+    single = {each.code: each for each in known if each.code.bit_count() == 1}
+    nobody = sum(each.rows for each in found if each.nobody)
+    unassigned = scan.total - sum(each.rows for each in found)
+    if unassigned and nobody + unassigned:
+        both = scan.rows("SELECT count(*) FROM every WHERE u IS NULL AND label IS NULL")[0][0]
+        nobody, unassigned = nobody + both, unassigned - both
+    return _Counts(
+        arms=tuple(single[1 << arm].units if 1 << arm in single else 0 for arm in range(arms)),
+        arm_rows=tuple(single[1 << arm].rows if 1 << arm in single else 0 for arm in range(arms)),
+        crossed=sum(each.units for each in known if each.code.bit_count() > 1),
+        elsewhere=single[other].units if other in single else 0,
+        anonymous=nobody,
+        unassigned=unassigned,
+    )
+
+
+def _elsewhere(scan: Scan) -> dict[str, int]:
+    other = 1 << len(scan.design.arms)
+    found = scan.rows(
+        "SELECT label, count(*) FROM (SELECT u, min(label) AS label, bit_or(k) AS k "  # noqa: S608
+        f"FROM typed WHERE u IS NOT NULL GROUP BY u) "
+        f"WHERE k = {other} GROUP BY label ORDER BY label"
+    )
+    return {str(label): int(units) for label, units in found}
+
+
+def _require_both(scan: Scan, counts: _Counts) -> None:
+    empty = [place for place in (0, 1) if counts.arms[place] == 0]
+    if not empty:
+        return
+    labels = [label for (label,) in scan.rows("SELECT DISTINCT label FROM typed ORDER BY label")]
+    found = ", ".join(repr(str(label)) for label in labels) or "none"
+    raise InputError(
+        Problem(
+            source=scan.source,
+            field=scan.design.variant,
+            value=scan.design.arms[place][0],
+            message=f"no unit is in the {('control', 'treatment')[place]} alone; "
+            f"the variants are {found}",
+        )
+        for place in empty
+    )
+
+
+def _require_users(scan: Scan) -> None:
+    twice: list[tuple[Any, ...]] = scan.rows(
+        f"SELECT u, count(*) FROM (SELECT u FROM typed LIMIT {_ROWS_CHECKED}) "  # noqa: S608
+        "WHERE u IS NOT NULL GROUP BY u HAVING count(*) > 1 ORDER BY u LIMIT 1"
+    )
+    if twice:
+        raise InputError.of(
+            f"comes in {twice[0][1]} rows, so this is no table with one row per unit",
+            source=scan.source,
+            field=scan.design.unit,
+            value=twice[0][0],
+        )

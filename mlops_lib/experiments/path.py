@@ -1,15 +1,11 @@
 """The estimate as it grew day by day, and the units that had arrived by then."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
+from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import Estimate, estimate
-from mlops_lib.experiments.evidence import Evidence, Sample
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from mlops_lib.experiments.evidence import Day, Evidence
 
 MOST_LOOKS = 60
 """A path with more days is thinned evenly: a line of 60 points says all that one of 600 does."""
@@ -32,47 +28,27 @@ class Look:
     primary: Estimate
 
 
-def looks(evidence: Evidence) -> tuple[Look, ...]:
-    """One look per day, the last at the end of the data; none without times."""
-    import numpy as np
+def looks(evidence: Evidence, last: Estimate) -> tuple[Look, ...]:
+    """One look per day, the last at the end of the data; none without times.
 
-    if not evidence.row_day.size:
+    Args:
+        evidence: with its days.
+        last: the estimate of the primary metric from all rows.
+    """
+    count = len(evidence.days)
+    if not count:
         return ()
-    days = np.unique(evidence.row_day)
-    chosen = days[np.unique(np.linspace(0, days.size - 1, MOST_LOOKS).round().astype(int))]
-    primary = next(each for each in evidence.samples if each.metric.role == "primary")
-    arrivals = _arrivals(evidence)
+    steps = min(count, MOST_LOOKS)
+    places = sorted({round(step * (count - 1) / max(1, steps - 1)) for step in range(steps)})
     return tuple(
-        Look(
-            day=_EPOCH + timedelta(days=int(day)),
-            units=_units_by(day, arrivals, evidence),
-            primary=estimate(_until(primary, day), evidence),
-        )
-        for day in chosen
+        _look(evidence.days[place], evidence.design, last if place == count - 1 else None)
+        for place in places
     )
 
 
-def _until(sample: Sample, day: int) -> Sample:
-    seen = sample.day <= day
-    return replace(
-        sample,
-        unit=sample.unit[seen],
-        value=sample.value[seen],
-        per=sample.per[seen],
-        day=sample.day[seen],
+def _look(day: Day, design: Design, known: Estimate | None) -> Look:
+    return Look(
+        day=_EPOCH + timedelta(days=day.day),
+        units=(day.units[0], day.units[1]),
+        primary=known or estimate(day.primary, design),
     )
-
-
-def _arrivals(evidence: Evidence) -> "NDArray[np.int64]":
-    """First day of each unit."""
-    import numpy as np
-
-    first = np.full(evidence.is_treated.size, np.iinfo(np.int64).max)
-    np.minimum.at(first, evidence.row_unit, evidence.row_day)
-    return first
-
-
-def _units_by(day: int, arrivals: "NDArray[np.int64]", evidence: Evidence) -> tuple[int, int]:
-    here = evidence.is_treated[arrivals <= day]
-    treated = int(here.sum())
-    return int(here.size) - treated, treated

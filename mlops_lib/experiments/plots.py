@@ -94,6 +94,8 @@ def plot_path(found: Findings) -> Picture:
 
 def plot_ratio(found: Findings) -> Picture:
     """The share of units in treatment by day, against the planned share."""
+    if found.design.paired:
+        return _words_only(found, "Every case was answered by both variants: no split to check")
     figure, axis = new_figure(height=2.4)
     planned = 100 * found.design.treatment_share
     looks = [(look.day, look.units) for look in found.path if sum(look.units)]

@@ -1,7 +1,7 @@
 """From events or users, in any table, to the evidence of one experiment: strict at the door."""
 
-from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib import tables
@@ -9,15 +9,17 @@ from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments.design import REQUEST_METRICS, Design
 from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.gather import gather
+from mlops_lib.experiments.pairs import gather_pairs
+from mlops_lib.experiments.scan import open_scan
+from mlops_lib.experiments.sql import text
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from duckdb import DuckDBPyConnection
 
 EXPERIMENT = "experiment"
 """Column of a log that names the experiment of a row."""
 
 _DEFAULT_TIME = next(each.default for each in fields(Design) if each.name == "time")
-_MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
@@ -51,13 +53,64 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
     wanted = [design.unit, design.variant, *([design.time] if has_time else [])]
     for metric in design.metrics:
         wanted.extend(metric.columns)
+    wanted += [*design.segments, *design.steady]
     if design.experiment or EXPERIMENT in table.columns:
         wanted.append(EXPERIMENT)
     _require(table, wanted, design)
-    frame = table.to_pandas(list(dict.fromkeys(wanted)))
-    design, frame = _one_experiment(frame, design, table.name)
-    typed = _typed(frame, design, table.name, has_time=has_time)
-    return gather(typed, design, table.name, sources=table.sources)
+    with table.connect(list(dict.fromkeys(wanted))) as connection:
+        condition = "TRUE"
+        if EXPERIMENT in wanted:
+            design = _one_experiment(connection, design, table.name)
+            condition = f"CAST({EXPERIMENT} AS VARCHAR) = {text(design.experiment)}"
+        scan = open_scan(connection, design, table.name, condition=condition, has_time=has_time)
+        collect = gather_pairs if design.paired else gather
+        return collect(scan, sources=table.sources)
+
+
+def read_design(path: str | Path) -> Design:
+    """Read the plan of an experiment from a YAML file.
+
+    Raises:
+        InputError: for a file that cannot be read, or naming every problem in it.
+    """
+    import yaml
+
+    from mlops_lib.experiments.design_file import parse_design
+
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError.of(f"cannot read the design: {reason}", source=str(path)) from error
+    return parse_design(content, source=str(path))
+
+
+def read_record(path: str | Path) -> Evidence:
+    """Read the evidence of a decision record: an experiment from aggregates.
+
+    Raises:
+        InputError: for a file that cannot be read or is no record.
+    """
+    from mlops_lib.experiments.record import read_evidence
+
+    try:
+        content = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError.of("cannot read the record", source=str(path)) from error
+    return read_evidence(content, source=str(path))
+
+
+def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
+    """The design in a file, or the one that is given field by field.
+
+    Raises:
+        InputError: as `read_design` and `Design`.
+
+    Example:
+        >>> design_of(treatment_share=0.5).shares
+        (0.5, 0.5)
+    """
+    return read_design(file) if str(file) else Design(**given)
 
 
 def _require(table: tables.Table, columns: list[str], design: Design) -> None:
@@ -77,12 +130,14 @@ def _has_time(table: tables.Table, design: Design) -> bool:
     return design.time in table.columns or design.time != _DEFAULT_TIME
 
 
-def _one_experiment(
-    frame: "pd.DataFrame", design: Design, source: str
-) -> tuple[Design, "pd.DataFrame"]:
-    if EXPERIMENT not in frame.columns:
-        return design, frame
-    names = sorted(str(name) for name in frame[EXPERIMENT].dropna().unique())
+def _one_experiment(connection: "DuckDBPyConnection", design: Design, source: str) -> Design:
+    names = [
+        name
+        for (name,) in connection.execute(
+            f"SELECT DISTINCT CAST({EXPERIMENT} AS VARCHAR) AS name FROM rows "  # noqa: S608
+            f"WHERE {EXPERIMENT} IS NOT NULL ORDER BY name"
+        ).fetchall()
+    ]
     if not names:
         raise InputError.of("no row belongs to an experiment", source=source, field=EXPERIMENT)
     if not design.experiment and len(names) > 1:
@@ -99,77 +154,4 @@ def _one_experiment(
             field=EXPERIMENT,
             value=name,
         )
-    return replace(design, experiment=name), frame[frame[EXPERIMENT].astype(str) == name]
-
-
-def _typed(frame: "pd.DataFrame", design: Design, source: str, *, has_time: bool) -> "pd.DataFrame":
-    """Columns unit, variant, day, and per metric its value and divisor, as numbers or NaN."""
-    import duckdb
-
-    connection = duckdb.connect(config={"threads": 1})  # one thread adds up in one order
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.register("rows", frame)
-    columns = [f"CAST({_name(design.unit)} AS VARCHAR) AS unit"]
-    columns.append(f"CAST({_name(design.variant)} AS VARCHAR) AS variant")
-    if has_time:
-        columns.append(f"epoch_us(TRY_CAST({_name(design.time)} AS TIMESTAMPTZ)) AS day")
-    for position, metric in enumerate(design.metrics):
-        columns.append(f"({metric.value}) AS raw{position}")
-        columns.append(f"TRY_CAST(({metric.value}) AS DOUBLE) AS value{position}")
-        columns.append(f"TRY_CAST(({metric.per or '1'}) AS DOUBLE) AS per{position}")
-    query = f"SELECT {', '.join(columns)} FROM rows"  # noqa: S608
-    try:
-        typed = connection.execute(query).df()
-    except duckdb.Error as error:
-        raise InputError.of(f"cannot read the metrics: {error}", source=source) from error
-    problems = [
-        *_time_problems(typed, frame, design, source),
-        *_value_problems(typed, frame, design, source),
-    ]
-    if problems:
-        raise InputError(problems)
-    if has_time:
-        typed["day"] //= _MICROSECONDS_PER_DAY
-    return typed
-
-
-def _time_problems(
-    typed: "pd.DataFrame", frame: "pd.DataFrame", design: Design, source: str
-) -> Iterator[Problem]:
-    if "day" not in typed or not (bad := typed["day"].isna()).any():
-        return
-    row = int(bad.to_numpy().argmax())
-    yield Problem(
-        source=source,
-        row=int(frame.index[row]) + 1,
-        field=design.time,
-        value=frame[design.time].iloc[row],
-        message=f"{int(bad.sum())} times cannot be read; write ISO 8601",
-    )
-
-
-def _value_problems(
-    typed: "pd.DataFrame", frame: "pd.DataFrame", design: Design, source: str
-) -> Iterator[Problem]:
-    import numpy as np
-
-    for position, metric in enumerate(design.metrics):
-        raw, value = typed[f"raw{position}"], typed[f"value{position}"].to_numpy(dtype=float)
-        known = raw.notna().to_numpy()
-        bad = known & ~np.isfinite(value)
-        if not known.any():
-            message = "every value is missing: nothing can be judged; leave this metric out"
-            yield Problem(source=source, field=metric.name, message=message)
-        elif bad.any():
-            row = int(bad.argmax())
-            yield Problem(
-                source=source,
-                row=int(frame.index[row]) + 1,
-                field=metric.name,
-                value=raw.iloc[row],
-                message=f"{int(bad.sum())} values are neither finite numbers nor true or false",
-            )
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
+    return replace(design, experiment=name)

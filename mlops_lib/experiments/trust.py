@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from mlops_lib import stats
-from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
+from mlops_lib.experiments.steadiness import check_changes
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
@@ -28,25 +29,33 @@ def check_trust(evidence: Evidence) -> tuple[Check, ...]:
 
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
+    if evidence.design.paired:
+        yield check_incomplete(evidence)
+        return
     yield check_sample_ratio(evidence)
     yield check_crossed(evidence)
-    if evidence.elsewhere:
+    if evidence.elsewhere or _leaked(evidence):
         yield check_elsewhere(evidence)
     if evidence.anonymous or evidence.unassigned:
         yield check_unassigned(evidence)
+    yield from check_changes(evidence)
     for sample in evidence.samples:
-        if sample.value.size < evidence.rows:
-            yield check_missing(sample, evidence)
+        if any(cell.missing for cell in sample.cells[:2]):
+            yield check_missing(sample)
 
 
 def check_sample_ratio(evidence: Evidence) -> Check:
     """Chi-square test of the units per variant against the planned shares."""
     units, planned = evidence.units, evidence.design.treatment_share
-    result = stats.sample_ratio(units, evidence.design.shares)
+    result = stats.sample_ratio(evidence.arms, evidence.design.shares)
+    pvalue, test = result.pvalue, "chi-square test of the sample ratio"
+    if evidence.design.peeking:
+        pvalue = stats.sequential_sample_ratio(evidence.arms, evidence.design.shares)
+        test = "sequential multinomial test of the sample ratio, valid at every look"
     share = stats.proportion(units[1], sum(units))
-    passed = result.pvalue >= TRUST_ALPHA
+    passed = pvalue >= TRUST_ALPHA
     found = f"{units[1]:,} of {sum(units):,} units are in treatment"
-    plan = f"the plan says {format_quantity(planned, 'share')} (p = {result.pvalue:.2g})"
+    plan = f"the plan says {format_quantity(planned, 'share')} (p = {pvalue:.2g})"
     return Check(
         name="share of units in treatment",
         estimate=share.estimate,
@@ -54,13 +63,33 @@ def check_sample_ratio(evidence: Evidence) -> Check:
         limit=None,
         unit="share",
         n=sum(units),
-        method=f"chi-square test of the sample ratio, alpha {TRUST_ALPHA}",
+        method=f"{test}, alpha {TRUST_ALPHA}",
         outcome=Outcome.PASS if passed else Outcome.FAIL,
         explanation=f"{found}; {plan}."
         if passed
         else f"Sample ratio mismatch: {found}, but {plan}; assignment or logging is broken, or "
         "treatment_share is not what was planned.",
-        pvalue=result.pvalue,
+        pvalue=pvalue,
+    )
+
+
+def check_incomplete(evidence: Evidence) -> Check:
+    """Cases that one variant alone answered: left out, and too many of them bias the rest."""
+    total = evidence.incomplete + evidence.arms[0]
+    share = evidence.incomplete / total
+    outcome = Outcome.PASS if not share else Outcome.WARN
+    return Check(
+        name="cases without a partner",
+        estimate=share,
+        interval=_CENSUS,
+        limit=MISSING_BAND,
+        good="low",
+        unit="share",
+        n=total,
+        method="count of all cases",
+        outcome=Outcome.FAIL if share > MISSING_BAND else outcome,
+        explanation=f"{evidence.incomplete:,} of {total:,} cases were answered by one variant only "
+        "and left out.",
     )
 
 
@@ -93,10 +122,11 @@ def check_crossed(evidence: Evidence) -> Check:
 
 
 def check_elsewhere(evidence: Evidence) -> Check:
-    """Units in a variant with a planned share of zero: a leak."""
-    leaked = sum(evidence.elsewhere.values())
+    """Units in a variant with a planned share of zero, or in none of the plan: a leak."""
+    found = {**_leaked(evidence), **evidence.elsewhere}
+    leaked = sum(found.values())
     total = leaked + sum(evidence.units)
-    names = ", ".join(f"{name!r} ({units:,})" for name, units in evidence.elsewhere.items())
+    names = ", ".join(f"{name!r} ({units:,})" for name, units in found.items())
     return Check(
         name="units outside the plan",
         estimate=leaked / total,
@@ -110,6 +140,15 @@ def check_elsewhere(evidence: Evidence) -> Check:
         explanation=f"Variants without a planned share hold units: {names}; "
         "keep two variants with `where` if the others belong to another comparison.",
     )
+
+
+def _leaked(evidence: Evidence) -> dict[str, int]:
+    """Units in arms that the design knows and gives nothing."""
+    arms = zip(evidence.design.arms, evidence.arms, strict=True)
+    return {label: units for (label, share), units in arms if share <= _NO_SHARE and units}
+
+
+_NO_SHARE = 1e-12
 
 
 def check_unassigned(evidence: Evidence) -> Check:
@@ -131,17 +170,9 @@ def check_unassigned(evidence: Evidence) -> Check:
     )
 
 
-def check_missing(sample: Sample, evidence: Evidence) -> Check:
+def check_missing(sample: Sample) -> Check:
     """Whether a metric's values are missing as often in treatment as in control."""
-    import numpy as np
-
-    units = evidence.is_treated.size
-    rows = np.bincount(evidence.row_unit, minlength=units).astype(float)
-    present = np.bincount(sample.unit, minlength=units).astype(float)
-    control, treated = (
-        stats.ratio((rows - present)[which], rows[which])
-        for which in (~evidence.is_treated, evidence.is_treated)
-    )
+    control, treated = (stats.ratio_of(cell.missing or NOTHING) for cell in sample.cells[:2])
     result = stats.clustered_share_difference(control, treated)
     levels = [format_quantity(each.estimate, "share") for each in (control, treated)]
     return Check(

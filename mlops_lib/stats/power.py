@@ -64,3 +64,45 @@ def _reach(alpha: float, power: float) -> float:
             raise ValueError(message)
     normal = NormalDist()
     return normal.inv_cdf(1 - alpha / 2) + normal.inv_cdf(power)
+
+
+def planned_units(
+    variances: tuple[float, float],
+    effect: float,
+    *,
+    shares: tuple[float, float] = (0.5, 0.5),
+    correlation: float | None = None,
+    alpha: float = 0.05,
+    power: float = POWER,
+) -> int | None:
+    """How many units a two-sided comparison of means needs, by the normal approximation.
+
+    For shares, the variance of each side is p (1 - p) at its own p (unpooled).
+
+    Args:
+        variances: of one unit's value in each group.
+        effect: the true difference to detect; its sign does not matter.
+        shares: of all units that each group receives; without meaning for pairs.
+        correlation: between both values of a pair; None for independent groups.
+        alpha: of the two-sided test.
+        power: chance of detecting the effect.
+
+    Returns:
+        Units in both groups together, or pairs; None for no effect.
+
+    Raises:
+        ValueError: if alpha or power is not inside (0, 1).
+
+    Example:
+        >>> planned_units((0.1 * 0.9, 0.12 * 0.88), 0.02)
+        7677
+    """
+    reach = _reach(alpha, power)
+    if effect == 0 or math.isnan(effect):
+        return None
+    first, second = variances
+    if correlation is None:
+        spread = first / shares[0] + second / shares[1]
+    else:
+        spread = first + second - 2 * correlation * math.sqrt(first * second)
+    return math.ceil(reach**2 * spread / effect**2)

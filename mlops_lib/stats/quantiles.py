@@ -70,7 +70,7 @@ def quantile(
     sizes = np.bincount(labels)
     share = ratio(below, sizes)
     worth = float(array.size) if clusters is None else share.effective_size
-    low, high = _ranks(probability, array.size, worth, confidence)
+    low, high = quantile_ranks(probability, int(array.size), worth, confidence=confidence)
     places = [rank - 1 for rank in (low, high) if 1 <= rank <= array.size]
     ordered = np.partition(array, places) if places else array
     return Quantile(
@@ -145,7 +145,21 @@ def _difference(estimate: float, interval: Interval, *, n: int, z: float) -> Dif
     )
 
 
-def _ranks(probability: float, n: int, effective: float, confidence: float) -> tuple[int, int]:
+def quantile_ranks(
+    probability: float, n: int, effective: float, *, confidence: float = CONFIDENCE
+) -> tuple[int, int]:
+    """Ranks, from 1, of the order statistics that bound a quantile; maybe beyond the data.
+
+    Args:
+        probability: of the quantile.
+        n: values.
+        effective: independent values that they are worth; at most n.
+        confidence: of the two-sided interval.
+
+    Example:
+        >>> quantile_ranks(0.95, 100, 100.0)
+        (90, 100)
+    """
     from scipy import stats
 
     tail = (1 - confidence) / 2

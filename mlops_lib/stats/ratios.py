@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlops_lib.stats.interval import CONFIDENCE, UNKNOWN, Interval, z_of
 from mlops_lib.stats.means import Difference, t_interval, unknown_difference, welch_from_moments
+from mlops_lib.stats.moments import Moments, moments
 from mlops_lib.stats.proportions import share_difference, wilson
 
 if TYPE_CHECKING:
@@ -67,27 +68,28 @@ def ratio(numerators: "ArrayLike", denominators: "ArrayLike") -> Ratio:
         >>> round(result.estimate, 4), result.units, result.total
         (0.2917, 6, 24.0)
     """
-    import numpy as np
+    return ratio_of(moments(numerators, denominators))
 
-    x, d = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
-    if x.shape != d.shape or not (np.isfinite(x).all() and np.isfinite(d).all()) or (d < 0).any():
-        message = "need as many finite numerators as finite denominators of at least 0"
-        raise ValueError(message)
-    x, d = x[d > 0], d[d > 0]
-    units, total = int(d.size), float(d.sum())
+
+def ratio_of(each: Moments) -> Ratio:
+    """Ratio of sums from the sufficient statistics of its units.
+
+    Example:
+        >>> ratio_of(moments([1, 0, 2], [2, 2, 2])).estimate
+        0.5
+    """
+    units = each.units
     if units == 0:
         return Ratio(estimate=math.nan, standard_error=math.nan, units=0, total=0.0, kish=0.0)
-    estimate = float(x.sum()) / total
     error = math.nan
     if units >= _FEWEST_UNITS:
-        residuals = x - estimate * d
-        error = math.sqrt(float(residuals @ residuals) * units / (units - 1)) / total
+        error = math.sqrt(each.residuals * units / (units - 1)) / each.total
     return Ratio(
-        estimate=estimate,
+        estimate=each.ratio,
         standard_error=error,
         units=units,
-        total=total,
-        kish=total**2 / float(d @ d),
+        total=each.total,
+        kish=each.total**2 / each.dd,
     )
 
 

@@ -1,5 +1,6 @@
 """Sample ratio mismatch: did the variants receive the shares that were planned?"""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,3 +59,37 @@ def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> SampleRatio:
         expected=expected,
         leaked=sum(counts) - total,
     )
+
+
+def sequential_sample_ratio(
+    counts: Sequence[int], shares: Sequence[float], *, strength: float = 100.0
+) -> float:
+    """An always-valid p-value of the sample ratio: it may be read at every look.
+
+    The Bayes factor of a Dirichlet prior around the plan against the plan itself is a
+    non-negative martingale under the plan, so that it passes 1 / alpha at any time with
+    probability alpha at most (Lindon and Malek 2022, arXiv 2011.03567).
+
+    Args:
+        counts: units per variant so far.
+        shares: planned shares, or weights in the same proportion; variants with none are left out.
+        strength: of the prior, in units: how near the plan a broken split is looked for.
+
+    Raises:
+        ValueError: for different lengths, negative numbers, or fewer than two positive shares.
+
+    Example:
+        >>> f"{sequential_sample_ratio([5300, 4700], [1, 1]):.3g}"
+        '1.81e-07'
+    """
+    planned = [(n, share) for n, share in zip(counts, shares, strict=True) if share > 0]
+    if min([*counts, *shares]) < 0 or len(planned) < 2:  # noqa: PLR2004
+        message = f"need counts of at least two variants with shares, not {counts} of {shares}"
+        raise ValueError(message)
+    weight = sum(share for _, share in planned)
+    total = sum(n for n, _ in planned)
+    log_odds = math.lgamma(strength) - math.lgamma(strength + total)
+    for n, share in planned:
+        prior = strength * share / weight
+        log_odds += math.lgamma(prior + n) - math.lgamma(prior) - n * math.log(share / weight)
+    return math.exp(min(0.0, -log_odds))

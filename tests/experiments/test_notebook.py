@@ -41,7 +41,15 @@ def run(**parameters: object) -> tuple[dict[str, Any], list[object]]:
 def test_it_runs_on_a_log_and_every_cell_shows_something(tmp_path: Path) -> None:
     Story(users=800).log().to_parquet(tmp_path / "log.parquet")
     names, shown = run(log=str(tmp_path / "log.parquet"))
-    assert [type(each) for each in shown[:-1]] == [TableView, Picture, Picture, TableView, Picture]
+    assert [type(each) for each in shown[:-1]] == [
+        TableView,
+        TableView,
+        Picture,
+        Picture,
+        TableView,
+        TableView,
+        Picture,
+    ]
     assert names["result"].design.experiment == "answer-v3"
 
 
@@ -76,3 +84,24 @@ def test_bad_parameters_are_bad_input(
     Story(users=50).log().to_parquet(tmp_path / "log.parquet")
     with pytest.raises(InputError, match=message):
         run(**{"log": str(tmp_path / "log.parquet"), **parameters})
+
+
+def test_a_design_file_replaces_the_parameters(tmp_path: Path) -> None:
+    Story(users=800).log().to_parquet(tmp_path / "log.parquet")
+    plan = NOTEBOOK.parents[1] / "eval" / "experiment.yaml"
+    names, _ = run(
+        log=str(tmp_path / "log.parquet"), design=str(plan_without(plan, tmp_path)), alpha=0.5
+    )
+    assert names["result"].design.alpha == 0.05
+    assert names["result"].design.hypothesis
+
+
+def plan_without(plan: Path, folder: Path) -> Path:
+    """The demo's plan for a log without releases, prompts and models."""
+    kept = [
+        line
+        for line in plan.read_text().splitlines()
+        if not line.startswith(("segments", "steady"))
+    ]
+    (folder / "plan.yaml").write_text("\n".join(kept))
+    return folder / "plan.yaml"

@@ -1,15 +1,22 @@
 import datetime as dt
 from itertools import pairwise
 
+import pytest
+
 from mlops_lib.experiments import Design, own_metrics, read
 from mlops_lib.experiments.estimates import estimate_all
-from mlops_lib.experiments.path import MOST_LOOKS, looks
+from mlops_lib.experiments.evidence import Evidence
+from mlops_lib.experiments.path import MOST_LOOKS, Look, looks
 from tests.experiments.story import Story
+
+
+def path_of(evidence: Evidence) -> tuple[Look, ...]:
+    return looks(evidence, estimate_all(evidence)[0])
 
 
 def test_there_is_one_look_per_day_and_the_last_is_the_analysis() -> None:
     evidence = read(Story(users=300).log(), Design())
-    path = looks(evidence)
+    path = path_of(evidence)
     assert [look.day for look in path] == [
         dt.date(2026, 6, 9) + dt.timedelta(days=day) for day in range(21)
     ]
@@ -18,7 +25,7 @@ def test_there_is_one_look_per_day_and_the_last_is_the_analysis() -> None:
 
 
 def test_units_and_rows_only_grow() -> None:
-    path = looks(read(Story(users=300).log(), Design()))
+    path = path_of(read(Story(users=300).log(), Design()))
     for before, after in pairwise(path):
         assert before.units <= after.units
         assert sum(before.primary.rows) <= sum(after.primary.rows)
@@ -26,7 +33,7 @@ def test_units_and_rows_only_grow() -> None:
 
 def test_a_long_path_is_thinned_and_keeps_its_ends() -> None:
     evidence = read(Story(users=500, days=200).log(), Design())
-    path = looks(evidence)
+    path = path_of(evidence)
     assert len(path) == MOST_LOOKS
     assert (path[-1].day - path[0].day).days == 199
 
@@ -34,11 +41,23 @@ def test_a_long_path_is_thinned_and_keeps_its_ends() -> None:
 def test_a_day_before_the_first_value_is_unknown() -> None:
     log = Story(users=100).log()
     log.loc[log["time"] < "2026-06-11", "feedback"] = None
-    path = looks(read(log, Design()))
+    path = path_of(read(log, Design()))
     assert not path[1].primary.always_valid.is_known
     assert path[2].primary.always_valid.is_known
 
 
 def test_without_times_there_is_no_path() -> None:
     frame = Story(users=100).log().drop(columns="time")
-    assert looks(read(frame, Design(metrics=own_metrics("latency_ms")))) == ()
+    assert path_of(read(frame, Design(metrics=own_metrics("latency_ms")))) == ()
+
+
+def test_a_look_equals_the_analysis_of_the_rows_until_that_day() -> None:
+    log = Story(users=200).log()
+    path = path_of(read(log, Design()))
+    for day in (3, 10):
+        until = log[log["time"] < f"2026-06-{9 + day:02d}"]
+        then = estimate_all(read(until, Design()))[0]
+        found = path[day - 1].primary
+        assert found.interval == pytest.approx(then.interval, rel=1e-9)
+        assert found.rows == then.rows
+        assert found.units == then.units

@@ -1,3 +1,6 @@
+import math
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -100,3 +103,68 @@ def test_a_certain_but_small_gap_is_only_a_warning() -> None:
 
 def test_metrics_without_missing_values_are_not_asked() -> None:
     assert "missing values of cost per request" not in trust(read(Story().log(), Design()))
+
+
+def test_units_in_a_variant_with_a_share_of_zero_are_a_leak() -> None:
+    frame = pd.DataFrame({"user_id": range(1003), "variant": ["a", "b"] * 500 + ["c"] * 3})
+    frame["won"] = frame["user_id"] % 2
+    design = Design(
+        control="a", treatment="b", treatment_share=0.5, further=(("c", 0.0),),
+        metrics=own_metrics("won"),
+    )  # fmt: skip
+    check = trust(read(frame, design))["units outside the plan"]
+    assert check.outcome is Outcome.FAIL
+    assert "'c' (3)" in check.explanation
+
+
+def test_the_ratio_of_three_variants_is_tested_as_one() -> None:
+    frame = pd.DataFrame({"user_id": range(3000), "variant": ["a", "b", "c"] * 1000})
+    frame["won"] = frame["user_id"] % 2
+    design = Design(
+        control="a", treatment="b", treatment_share=0.3, further=(("c", 0.3),),
+        metrics=own_metrics("won"),
+    )  # fmt: skip
+    # By hand: 200^2 / 1200 + 2 * 100^2 / 900 = 55.6 with 2 degrees of freedom: e^-27.8.
+    check = trust(read(frame, design))["share of units in treatment"]
+    assert check.outcome is Outcome.FAIL
+    assert check.pvalue == pytest.approx(math.exp(-(200**2 / 1200 + 2 * 100**2 / 900) / 2))
+
+
+def test_peeking_reads_the_sequential_test() -> None:
+    design = Design(treatment_share=0.5, peeking=True, metrics=own_metrics("won"))
+    frame = pd.DataFrame(
+        {"user_id": range(10_000), "variant": ["control"] * 5300 + ["treatment"] * 4700}
+    )
+    frame["won"] = frame["user_id"] % 2
+    check = trust(read(frame, design))["share of units in treatment"]
+    # experiments.json "srm": chi-square 2e-9, sequential 1.8e-7.
+    assert check.pvalue == pytest.approx(1.811370910068954e-07, rel=1e-9)
+
+
+def test_a_prompt_that_changed_within_a_variant_is_found() -> None:
+    log = Story(users=300).log()
+    log["prompt_version"] = (log["variant"] == "treatment").astype(int)
+    design = Design(steady=("prompt_version",))
+    assert trust(read(log, design))["changes of prompt_version"].outcome is Outcome.PASS
+    changed = (log["variant"] == "treatment") & (log["time"] > "2026-06-20")
+    log.loc[changed, "prompt_version"] = 7
+    check = trust(read(log, design))["changes of prompt_version"]
+    assert check.outcome is Outcome.FAIL
+    assert check.explanation == "prompt_version changed within 'treatment': '1', '7'."
+
+
+def test_an_effect_that_wears_off_is_found_and_a_steady_one_is_not() -> None:
+    log = Story(users=3000, feedback=0.1, share=0.5).log()
+    design = Design(treatment_share=0.5)
+    assert trust(read(log, design))["change of the effect over time"].outcome is Outcome.PASS
+    late = (log["variant"] == "treatment") & (log["time"] > "2026-06-19") & log["feedback"].notna()
+    rng = np.random.default_rng(3)
+    log.loc[late, "feedback"] = rng.choice([1.0, -1.0], late.sum())
+    check = trust(read(log, design))["change of the effect over time"]
+    assert check.outcome is Outcome.FAIL
+
+
+def test_few_units_cannot_show_a_change_over_time() -> None:
+    check = trust(read(Story(users=60).log(), Design()))["change of the effect over time"]
+    assert check.outcome is Outcome.PASS
+    assert "too few to compare" in check.explanation

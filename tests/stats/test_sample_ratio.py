@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlops_lib.stats import sample_ratio
+from mlops_lib.stats.sample_ratio import sample_ratio, sequential_sample_ratio
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,38 @@ def test_a_healthy_split_rarely_alarms() -> None:
         if sample_ratio((2000 - int(value), int(value)), (0.8, 0.2)).pvalue < 0.01
     )
     assert 0.005 <= alarms / 4000 <= 0.015
+
+
+@pytest.mark.parametrize(
+    ("counts", "pvalue"),
+    [
+        # experiments.json "srm", seq_p_dirichlet_k100; savvi 0.3.1 agrees on the second.
+        ([9463, 7681], 1.1413047383030217e-39),
+        ([5300, 4700], 1.811370910068954e-07),
+        ([44700, 45489], 0.9587119775084825),
+        ([530, 470], 0.645683117043035),
+    ],
+)
+def test_the_sequential_test_agrees_with_savvi(counts: list[int], pvalue: float) -> None:
+    assert sequential_sample_ratio(counts, [1, 1]) == pytest.approx(pvalue, rel=1e-9)
+
+
+def test_looking_a_hundred_times_rarely_alarms_sequentially() -> None:
+    # experiments.md: chi-square at .001, looked at 100 times, alarms in 1.6 %; 400 healthy
+    # experiments at alpha .05 here: at most 5 % + 3.3 %.
+    rng = np.random.default_rng(5)
+    alarms = 0
+    for _ in range(400):
+        arrived = np.cumsum(rng.binomial(50, 0.2, 100))
+        looks = enumerate(arrived, start=1)
+        alarms += any(
+            sequential_sample_ratio([50 * day - int(n), int(n)], [0.8, 0.2]) < 0.05
+            for day, n in looks
+        )
+    assert alarms / 400 <= 0.05 + 0.033
+
+
+def test_the_sequential_test_needs_two_shares() -> None:
+    with pytest.raises(ValueError, match="at least two variants"):
+        sequential_sample_ratio([5, 5], [1, 0])
+    assert sequential_sample_ratio([0, 0], [1, 1]) == 1.0

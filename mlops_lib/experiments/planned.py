@@ -1,0 +1,87 @@
+"""What a plan found: size, duration, and what could be found by when."""
+
+from dataclasses import dataclass
+
+from mlops_lib.display import TableView
+from mlops_lib.experiments.checks import difference_unit
+from mlops_lib.experiments.design import Design
+from mlops_lib.verdict import format_quantity
+
+_DAYS_SHOWN = (1, 2, 3, 5, 7, 10, 14, 21, 28, 42, 56, 90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What could be found by the end of a day: the smallest effect, from so many units."""
+
+    day: int
+    units: int
+    effect: float
+    is_forecast: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Size and duration of an experiment.
+
+    Attributes:
+        design: that is planned.
+        level: of the primary metric in control, as the log or the file has it.
+        units: needed in control and treatment together (pairs in a paired design); None for a
+            minimum effect of zero.
+        days: until so many have come; None where that is unknown or takes longer than a year.
+        reach: what could be found by when; empty without traffic.
+        basis: where level and spread come from.
+    """
+
+    design: Design
+    level: float
+    units: int | None
+    days: int | None
+    reach: tuple[Reach, ...]
+    basis: str
+
+    @property
+    def sentence(self) -> str:
+        """The answer in one sentence."""
+        unit = difference_unit(self.design.primary.unit)
+        effect = format_quantity(self.design.minimum_effect, unit)
+        if self.units is None:
+            return (
+                "Without a minimum effect no number of units is enough: say what is worth having."
+            )
+        expected = self.design.expected
+        paired = expected is not None and expected.correlation is not None
+        what = "pairs" if paired else "units"
+        days = "" if self.days is None else f", about {self.days:,} days at this traffic"
+        late = " and more than a year" if self.reach and self.days is None else ""
+        return (
+            f"To find a change of {effect} in {self.design.primary.name} (now "
+            f"{format_quantity(self.level, self.design.primary.unit)}) with a power of "
+            f"{100 * self.design.power:g} % takes {self.units:,} {what}{days}{late}."
+        )
+
+    def table(self) -> TableView:
+        """What can be found by when."""
+        unit = difference_unit(self.design.primary.unit)
+        rows = [each for each in self.reach if each.day in _DAYS_SHOWN or each.day == self.days]
+        if not rows:
+            rows = list(self.reach[-1:])
+        return TableView(
+            caption=self.sentence,
+            columns=("After day", "Units", "Smallest effect that can be found", "From"),
+            rows=tuple(
+                (
+                    each.day,
+                    f"{each.units:,}",
+                    format_quantity(each.effect, unit),
+                    "forecast" if each.is_forecast else "log",
+                )
+                for each in rows
+            )
+            or (("–", "–", "–", self.basis),),
+            numeric=("Units", "Smallest effect that can be found"),
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()

@@ -1,0 +1,116 @@
+"""The view of an experiment's rows: who, which arm, which day, and one typed column per metric."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mlops_lib.errors import InputError
+from mlops_lib.experiments import survey
+from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.experiments.sql import arm_code, number, quoted
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_MICROSECONDS_PER_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """An open connection with the view `typed`: u, k, day, and x, d, c per metric.
+
+    Attributes:
+        connection: that holds it.
+        design: with the units of its metrics settled.
+        source: name of the table.
+        total: rows of the experiment.
+        has_time: whether the view has days.
+    """
+
+    connection: "DuckDBPyConnection"
+    design: Design
+    source: str
+    total: int
+    has_time: bool
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Run a query."""
+        return self.connection.execute(query).fetchall()
+
+
+def open_scan(
+    connection: "DuckDBPyConnection",
+    design: Design,
+    source: str,
+    *,
+    condition: str,
+    has_time: bool,
+    view: str = "rows",
+) -> Scan:
+    """Make the view, and refuse what is no number or no time: all problems at once.
+
+    Args:
+        connection: with a view of the rows.
+        design: the plan.
+        source: name of the table.
+        condition: SQL that keeps rows.
+        has_time: whether the rows have a time.
+        view: of the rows.
+
+    Raises:
+        InputError: for expressions that cannot be read, values and times that are none, and
+            metrics without any value.
+    """
+    import duckdb
+
+    try:
+        connection.execute(f"CREATE VIEW source AS SELECT * FROM {view} WHERE {condition}")  # noqa: S608
+        found = survey.take(connection, design, has_time=has_time)
+        columns = ", ".join(_columns(connection, design, found, has_time=has_time))
+        connection.execute(f"CREATE VIEW every AS SELECT {columns} FROM source")  # noqa: S608
+        connection.execute("CREATE VIEW typed AS SELECT * FROM every WHERE label IS NOT NULL")
+    except duckdb.Error as error:
+        raise InputError.of(f"cannot read the metrics: {error}", source=source) from error
+    problems = survey.problems(connection, design, found, source=source, condition=condition)
+    if problems:
+        raise InputError(problems)
+    return Scan(
+        connection=connection,
+        design=replace(design, metrics=survey.settled(design, found)),
+        source=source,
+        total=found.rows,
+        has_time=has_time,
+    )
+
+
+def _columns(
+    connection: "DuckDBPyConnection", design: Design, found: survey.Survey, *, has_time: bool
+) -> list[str]:
+    described = connection.execute("DESCRIBE SELECT * FROM source").fetchall()
+    is_text = {name: kind == "VARCHAR" for name, kind, *_ in described}
+    unit, arms = quoted(design.unit), [label for label, _ in design.arms]
+    columns = [
+        f"nullif(trim({unit}), '') AS u" if is_text[design.unit] else f"{unit} AS u",
+        f"{arm_code(design.variant, arms, is_text=is_text[design.variant])} AS k",
+        f"CAST({quoted(design.variant)} AS VARCHAR) AS label",
+    ]
+    if has_time:
+        columns.append(f"{survey.moment(design)} // {_MICROSECONDS_PER_DAY} AS day")
+    for place, name in enumerate((*design.segments, *design.steady)):
+        columns.append(f"CAST({quoted(name)} AS VARCHAR) AS g{place}")
+    for place, (metric, values) in enumerate(zip(design.metrics, found.values, strict=True)):
+        columns += _typed(place, metric, is_finite=values.is_finite)
+    return columns
+
+
+def _typed(place: int, metric: Metric, *, is_finite: bool) -> list[str]:
+    """A value counts where it and its divisor are finite numbers."""
+    value, per = number(metric.value), number(metric.per)
+    known = f"isfinite({value})" + (f" AND isfinite({per})" if metric.per else "")
+    plain = is_finite and not metric.per
+    columns = [f"{value if plain else f'CASE WHEN {known} THEN {value} END'} AS x{place}"]
+    if metric.per:
+        columns.append(f"CASE WHEN {known} THEN {per} END AS d{place}")
+    if metric.covariate:
+        before = number(metric.covariate)
+        columns.append(f"CASE WHEN isfinite({before}) THEN {before} END AS c{place}")
+    return columns

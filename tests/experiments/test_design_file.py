@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+
+from mlops_lib.errors import InputError
+from mlops_lib.experiments import REQUEST_METRICS, read_design
+
+DEMO = Path(__file__).parents[2] / "eval" / "experiment.yaml"
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "exp.yaml").write_text(text)
+    return folder / "exp.yaml"
+
+
+def test_the_demo_s_plan_says_what_the_library_knows_of_the_request_log() -> None:
+    design = read_design(DEMO)
+    assert design.shares == pytest.approx((0.8, 0.2))
+    for mine, known in zip(design.metrics, REQUEST_METRICS, strict=True):
+        for name in ("name", "role", "good", "margin", "is_relative", "quantile"):
+            assert getattr(mine, name) == getattr(known, name)
+
+
+def test_three_variants_share_the_alpha(tmp_path: Path) -> None:
+    text = "hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.4, b: 0.3, c: 0.3}\n"
+    design = read_design(written(tmp_path, text))
+    assert [label for label, _ in design.arms] == ["a", "b", "c"]
+    assert design.confidence == pytest.approx(1 - 0.05 / 2)
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    text = """
+variants: {a: 0.7, b: 1.7}
+alpha: 5
+colour: red
+metrics:
+  - {name: x, kind: ratio, column: a}
+  - {name: "", kind: odd, column: b}
+  - {name: y, kind: quantile, value: a + b, margin: much}
+"""
+    with pytest.raises(InputError) as caught:
+        read_design(written(tmp_path, text))
+    fields = {problem.field for problem in caught.value.problems}
+    assert {"hypothesis", "minimum_effect", "variants.b", "alpha", "colour"} <= fields
+    assert {"metrics.0", "metrics.1.name", "metrics.1.kind", "metrics.2"} <= fields
+    said = str(caught.value)
+    for words in ("`per` belongs to kind ratio", "a value needs the columns", "'15 %'"):
+        assert words in said
+    assert all(problem.source.endswith("exp.yaml") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a\n- b\n", "valid dictionary"),
+        ("{", "cannot read the design"),
+        ("hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.5, b: 0.4}\n", "add up to 0.9"),
+        (
+            "hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.5, b: 0.5}\n"
+            "metrics: [{name: x, kind: mean, column: x}]\n",
+            "exactly one primary",
+        ),
+    ],
+)
+def test_a_file_that_is_no_design_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_design(written(tmp_path, text))
+
+
+def test_a_file_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InputError, match=r"nowhere\.yaml: cannot read the design"):
+        read_design("nowhere.yaml")

@@ -1,0 +1,77 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats as scipy_stats
+
+from mlops_lib.errors import InputError
+from mlops_lib.experiments import Action, Design, Metric, analyse, own_metrics
+from mlops_lib.experiments.record import read_evidence
+from mlops_lib.verdict import Outcome
+
+PAIRED = Design(unit="case_id", paired=True, metrics=own_metrics("won"))
+
+
+def answered(table: tuple[int, int, int, int]) -> pd.DataFrame:
+    """Cases in which both, only control, only treatment, neither succeeded."""
+    both = [(1, 1), (1, 0), (0, 1), (0, 0)]
+    pairs = [pair for pair, n in zip(both, table, strict=True) for _ in range(n)]
+    return pd.DataFrame(
+        {
+            "case_id": np.repeat(np.arange(len(pairs)), 2),
+            "variant": ["control", "treatment"] * len(pairs),
+            "won": np.array(pairs).ravel(),
+        }
+    )
+
+
+def test_yes_and_no_give_mcnemar() -> None:
+    # experiments.json "mcnemar" [[794, 86], [150, 570]]: exact p 3.716e-05; the mid-p is smaller.
+    result = analyse(answered((794, 86, 150, 570)), PAIRED).primary
+    assert result.difference == pytest.approx((150 - 86) / 1600)
+    assert 2e-5 < result.pvalue < 3.7159361395713866e-05
+    assert result.units == (1600, 1600)
+    assert "McNemar" in result.method
+
+
+def test_numbers_give_the_paired_t_test_of_scipy() -> None:
+    rng = np.random.default_rng(1)
+    a = rng.normal(5, 2, 60)
+    b = a + rng.normal(0.3, 0.5, 60)
+    frame = pd.DataFrame(
+        {
+            "case_id": np.tile(np.arange(60), 2),
+            "variant": np.repeat(["control", "treatment"], 60),
+            "won": np.concatenate([a, b]),
+        }
+    )
+    result = analyse(frame, PAIRED).primary
+    expected = scipy_stats.ttest_rel(b, a)
+    assert result.pvalue == pytest.approx(expected.pvalue, rel=1e-9)
+    assert result.interval == pytest.approx(tuple(expected.confidence_interval()), rel=1e-9)
+
+
+def test_cases_with_one_answer_are_left_out_and_too_many_are_invalid() -> None:
+    frame = answered((40, 5, 30, 25))
+    assert analyse(frame.iloc[1:], PAIRED).trust[0].outcome is Outcome.WARN
+    lost = frame.drop(index=range(0, 20, 2))
+    result = analyse(lost, PAIRED)
+    assert result.decision.action is Action.INVALID
+    assert "10 of 100 cases" in result.trust[0].explanation
+
+
+def test_a_paired_experiment_is_decided_and_replayed() -> None:
+    result = analyse(answered((40, 5, 30, 25)), PAIRED)
+    assert result.decision.action is Action.PROMOTE
+    assert analyse(read_evidence(result.record())).record() == result.record()
+    assert "no split" in result.plot_ratio().alt
+
+
+def test_what_has_no_pairs_is_refused() -> None:
+    frame = answered((4, 4, 4, 4))
+    with pytest.raises(InputError, match="no case was answered by both"):
+        analyse(frame.assign(case_id=range(len(frame))), PAIRED)
+    p95 = Metric(name="p95", value="won", columns=("won",), role="primary", quantile=0.9)
+    with pytest.raises(InputError, match="has no pairs"):
+        analyse(frame, Design(unit="case_id", paired=True, metrics=(p95,)))
+    with pytest.raises(InputError, match="two variants, not more"):
+        Design(paired=True, further=(("c", 0.1),))
