@@ -16,8 +16,9 @@ from mlops_lib.drift.compare import compare
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count
 from mlops_lib.drift.profile import ColumnProfile, Profile, Skipped, profile
-from mlops_lib.drift.read import LOG_ROLES, Windows, read
+from mlops_lib.drift.read import Windows, read, read_profile, write_profile
 from mlops_lib.drift.result import DriftResult
+from mlops_lib.drift.roles import LOG_ROLES
 from mlops_lib.drift.selftest import SelfTest
 
 __all__ = [
@@ -39,4 +40,6 @@ __all__ = [
     "decide_column",
     "profile",
     "read",
+    "read_profile",
+    "write_profile",
 ]

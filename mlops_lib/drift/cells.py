@@ -9,8 +9,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+ZERO_SHARE = 0.01
+"""From this share on, zero has a cell of its own: many a column says "none" with it."""
+
+
 def cut_points(values: "NDArray[Any]", cells: int) -> list[float]:
     """Edges for sorted finite values: the range, the quantiles, and both sides of frequent values.
+
+    Zero counts as frequent from a smaller share on.
 
     With one quantile more than cells, two of them coincide if there are no more distinct values
     than cells: only then the distinct values need to be counted.
@@ -27,6 +33,8 @@ def cut_points(values: "NDArray[Any]", cells: int) -> list[float]:
         if steps.size < cells:
             frequent = {float(values[index]) + 0.0 for index in (0, *(steps + 1))}
             marks = marks[:1]
+    if _share_of_zero(values) >= ZERO_SHARE:
+        frequent.add(0.0)
     before = {math.nextafter(value, -math.inf) for value in (*frequent, marks[0])}
     edges = {*marks[1:], *frequent, *before}
     return sorted(edge for edge in edges if math.isfinite(edge))
@@ -58,3 +66,10 @@ def hold_one_value(limits: Sequence[float]) -> list[bool]:
 
 def _are_neighbours(low: float, high: float) -> bool:
     return math.nextafter(high, -math.inf) == low
+
+
+def _share_of_zero(values: "NDArray[Any]") -> float:
+    import numpy as np
+
+    first, after = np.searchsorted(values, 0.0, side="left"), np.searchsorted(values, 0.0, "right")
+    return float(after - first) / values.size

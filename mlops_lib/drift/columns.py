@@ -3,19 +3,17 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from mlops_lib.drift.cells import hold_one_value
 from mlops_lib.drift.distances import chi_square, jensen_shannon, ks_bounds
 from mlops_lib.drift.profile import ColumnProfile, Kind
 from mlops_lib.drift.psi import psi, psi_parts
+from mlops_lib.drift.roles import Role
 from mlops_lib.stats import Interval, Proportion, proportion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Role = Literal["users", "ours", "output", "service", "column"]
-"""Whose doing a change of the column would be; "column" where nobody said."""
 
 UNSEEN = "not seen before"
 """Name of the cell of values that the reference does not hold."""

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from mlops_lib import tables
-from mlops_lib.drift.columns import ColumnDrift, Role, measure_column, window_excess
+from mlops_lib.drift.checks import MOST_NAMED
+from mlops_lib.drift.columns import ColumnDrift, measure_column, window_excess
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count, count_windows
 from mlops_lib.drift.profile import Profile, Skipped, profile
 from mlops_lib.drift.result import DriftResult
+from mlops_lib.drift.roles import Role
 from mlops_lib.drift.schema import names_of
 from mlops_lib.errors import InputError
 from mlops_lib.stats import benjamini_hochberg
@@ -55,12 +57,14 @@ def compare(
     """
     new = tables.read(current, name="current")
     old = None
-    if not isinstance(reference, Profile):
+    if isinstance(reference, Profile):
+        _require_its_columns(new, reference)
+    else:
         old = tables.read(reference, name="reference")
         left_out = (*names_of(exclude), *([time] if time else ()))
-        reference = profile(old, columns=columns, exclude=left_out)
+        reference = profile(old, columns=columns, exclude=left_out, roles=roles)
     counts = count(new, reference)
-    measured, unfilled = _measure(reference, counts, roles or {})
+    measured, unfilled = _measure(reference, counts, {**reference.roles, **(roles or {})})
     sides = {"reference": old, "current": new} if time else {}
     return DriftResult(
         columns=measured,
@@ -80,6 +84,16 @@ def compare(
         ),
         sources=tuple(dict.fromkeys((*reference.sources, *new.sources))),
     )
+
+
+def _require_its_columns(current: tables.Table, frozen: Profile) -> None:
+    if not any(column.name in current.columns for column in frozen.columns):
+        names = ", ".join(column.name for column in frozen.columns[:MOST_NAMED])
+        raise InputError.of(
+            f"none of the profile's columns ({names}) is here; is the profile of {frozen.name} "
+            "the reference of these data?",
+            source=current.name,
+        )
 
 
 def _measure(

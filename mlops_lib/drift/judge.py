@@ -1,27 +1,11 @@
 """The verdict on drift: the checks, and what they mean in a sentence."""
 
 from mlops_lib.drift.checks import Policy, check_all, check_missing, decide_column, listed
-from mlops_lib.drift.columns import ColumnDrift, Role
+from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.roles import SUBJECTS
 from mlops_lib.drift.selftest import split_halves
 from mlops_lib.verdict import Check, Metric, Outcome, Verdict, worst
-
-QUESTIONS: dict[Role, str] = {
-    "users": "Did users change?",
-    "ours": "Did we change?",
-    "output": "Is the output changing?",
-    "service": "Is the service changing?",
-    "column": "Did the data change?",
-}
-"""What each role answers, in the order in which an answer helps."""
-
-_SUBJECTS: dict[Role, str] = {
-    "users": "what users ask",
-    "ours": "what we run",
-    "output": "what the application puts out",
-    "service": "cost or speed",
-    "column": "the data",
-}
 
 _ADVICE: dict[Outcome, str] = {
     Outcome.PASS: "Nothing to do; keep the reference.",
@@ -71,7 +55,7 @@ def _meaning(result: Comparison, policy: Policy) -> str:
     broken = len(result.missing) + len(result.retyped)
     parts = [f"the data source lost or changed {broken} columns"] if broken else []
     if drifted:
-        roles = dict.fromkeys(_SUBJECTS[column.role] for column in drifted)
+        roles = dict.fromkeys(SUBJECTS[column.role] for column in drifted)
         parts.append(
             f"{len(drifted)} of {total} drifted ({_names(drifted)}): {' and '.join(roles)} changed"
         )

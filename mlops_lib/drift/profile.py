@@ -9,13 +9,14 @@ column holds its missing values (NULL and NaN).
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlops_lib import tables
 from mlops_lib.drift.cells import cut_points, range_labels
+from mlops_lib.drift.roles import MOST_VERSIONS, VERSIONS, Role
 from mlops_lib.drift.schema import Settled, names_of, settle
 from mlops_lib.errors import InputError
 from mlops_lib.verdict import Source
@@ -89,6 +90,8 @@ class Profile:
         columns: the compared columns.
         skipped: the columns that are not compared, each with its reason.
         sources: fingerprint of the file, if it was one.
+        roles: whose doing a change of a column would be, where somebody said.
+        versions: values of the columns that name an embedder, model, prompt or judge.
     """
 
     name: str
@@ -96,6 +99,8 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
     skipped: tuple[Skipped, ...] = field(default=())
     sources: tuple[Source, ...] = field(default=())
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -110,6 +115,7 @@ def profile(
     columns: str | Sequence[str] | None = None,
     exclude: str | Sequence[str] = (),
     cells: int = CELLS,
+    roles: Mapping[str, Role] | None = None,
 ) -> Profile:
     """Freeze the reference: choose the cells of each column and count its rows.
 
@@ -119,6 +125,7 @@ def profile(
             compared even if it looks like an identifier.
         exclude: columns to leave out.
         cells: most quantile cells of a number.
+        roles: whose doing a change of a column would be.
 
     Raises:
         InputError: for an unknown column, or if no column is left to compare.
@@ -155,7 +162,14 @@ def profile(
         columns=compared,
         skipped=skipped,
         sources=table.sources,
+        roles={name: role for name, role in (roles or {}).items() if name in table.columns},
+        versions={name: _versions(settled, name) for name in VERSIONS if name in table.columns},
     )
+
+
+def _versions(settled: Settled, name: str) -> tuple[str, ...]:
+    found = category_counts(settled.frame, name)
+    return tuple(sorted(found)) if len(found) <= MOST_VERSIONS else ()
 
 
 def category_counts(frame: Any, name: str) -> dict[str, int]:  # noqa: ANN401

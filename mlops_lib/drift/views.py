@@ -7,7 +7,8 @@ from mlops_lib.display import TableView
 from mlops_lib.drift.checks import Policy, decide_column, listed, worst_columns
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
-from mlops_lib.drift.judge import QUESTIONS, by_outcome
+from mlops_lib.drift.judge import by_outcome
+from mlops_lib.drift.roles import QUESTIONS
 from mlops_lib.stats import Interval, Proportion
 from mlops_lib.verdict import Outcome, format_quantity, worst
 
