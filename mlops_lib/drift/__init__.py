@@ -15,11 +15,13 @@ from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.compare import compare
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count
+from mlops_lib.drift.exact import KsTest, ks_test
 from mlops_lib.drift.profile import ColumnProfile, Profile, Skipped, profile
-from mlops_lib.drift.read import Windows, read, read_profile, write_profile
+from mlops_lib.drift.read import Windows, read, read_contract, read_profile, write_profile
 from mlops_lib.drift.result import DriftResult
 from mlops_lib.drift.roles import LOG_ROLES
 from mlops_lib.drift.selftest import SelfTest
+from mlops_lib.drift.upstream import check_upstream
 
 __all__ = [
     "LOG_ROLES",
@@ -27,6 +29,7 @@ __all__ = [
     "ColumnProfile",
     "Counts",
     "DriftResult",
+    "KsTest",
     "Policy",
     "Profile",
     "SelfTest",
@@ -35,11 +38,14 @@ __all__ = [
     "Windows",
     "check_column",
     "check_schema",
+    "check_upstream",
     "compare",
     "count",
     "decide_column",
+    "ks_test",
     "profile",
     "read",
+    "read_contract",
     "read_profile",
     "write_profile",
 ]

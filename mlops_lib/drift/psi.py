@@ -81,7 +81,7 @@ def psi(reference: "ArrayLike", current: "ArrayLike") -> Psi:
         (0.051083, 0.04)
     """
     import numpy as np
-    from scipy import stats
+    from scipy import special
 
     r, c = np.asarray(reference, dtype=float), np.asarray(current, dtype=float)
     estimate, variance, degrees = psi_parts(r, c)
@@ -92,7 +92,7 @@ def psi(reference: "ArrayLike", current: "ArrayLike") -> Psi:
         estimate=float(estimate),
         chance=float(degrees * scale),
         interval=_psi_interval(float(estimate), float(variance), int(degrees)),
-        pvalue=float(stats.chi2.sf(estimate / scale, degrees)),
+        pvalue=float(special.chdtrc(degrees, estimate / scale)),
     )
 
 
@@ -136,7 +136,7 @@ def _multinomial_variance(share: "NDArray[Any]", weight: "NDArray[Any]") -> "NDA
 
 
 def _psi_interval(estimate: float, variance: float, degrees: int) -> Interval:
-    from scipy import special, stats
+    from scipy import special
 
     if estimate <= 0:
         return Interval(0.0, 0.0)
@@ -147,7 +147,7 @@ def _psi_interval(estimate: float, variance: float, degrees: int) -> Interval:
         half = z_of(CONFIDENCE) * variance**0.5
         centre = estimate - degrees * scale
         return Interval(max(0.0, centre - half), centre + half)
-    central = stats.chi2.cdf(observed, degrees)
+    central = special.chdtr(degrees, observed)
     low = special.chndtrinc(observed, degrees, 1 - tail) if central > 1 - tail else 0.0
     high = special.chndtrinc(observed, degrees, tail) if central > tail else 0.0
     return Interval(float(low) * scale, float(high) * scale)

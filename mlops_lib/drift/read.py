@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lib import request_log, tables
+from mlops_lib.drift.contract import Contract, parse_contract
 from mlops_lib.drift.profile import Profile
 from mlops_lib.drift.profile_file import FORMAT, parse_profile, render_profile
 from mlops_lib.drift.roles import LOG_ROLES, Role, parse_roles
@@ -139,6 +140,15 @@ def read_profile(path: str | Path) -> Profile:
 def write_profile(profile: Profile, path: str | Path) -> None:
     """Write a frozen reference: small, reviewed, and the same bytes for the same reference."""
     write_text(path, render_profile(profile))
+
+
+def read_contract(path: str | Path) -> Contract:
+    """Read what a data source promises: a YAML file.
+
+    Raises:
+        InputError: if it cannot be read or understood; all its problems at once.
+    """
+    return parse_contract(_text(path), source=str(path))
 
 
 def _own_files(

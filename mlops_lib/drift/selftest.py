@@ -10,6 +10,7 @@ from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.distances import chi_square_parts
 from mlops_lib.drift.psi import psi_parts
 from mlops_lib.stats import Proportion, proportion
+from mlops_lib.stats.multiplicity import adjusted_for_discovery
 from mlops_lib.verdict import format_quantity
 
 if TYPE_CHECKING:
@@ -93,7 +94,6 @@ def split_halves(
         seed: of the random generator.
     """
     import numpy as np
-    from scipy import stats
 
     rng = np.random.default_rng(seed)
     half = result.reference_rows // 2
@@ -111,7 +111,7 @@ def split_halves(
     parts = [_halved(column, half, runs, rng) for column in columns]
     excess = np.array([each for each, _ in parts])
     pvalues = np.array([each for _, each in parts])
-    adjusted = stats.false_discovery_control(pvalues, axis=0)
+    adjusted = adjusted_for_discovery(pvalues)
     alarms = (excess > policy.warn) & (adjusted < policy.alpha)
     return SelfTest(
         runs=runs,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.drift.profile import ColumnProfile, collected
+from mlops_lib.drift.sql import count_below, relation_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +37,9 @@ def tally_numbers(frame: Any, columns: Sequence[ColumnProfile], rows: int) -> di
 
     if not columns:
         return {}
-    if isinstance(frame, nw.DataFrame):
+    if (relation := relation_of(frame)) is not None:
+        below = count_below(relation, {column.name: _edges(column) for column in columns})
+    elif isinstance(frame, nw.DataFrame):
         below = {
             column.name: [int(np.count_nonzero(values <= edge)) for edge in _edges(column)]
             for column in columns
