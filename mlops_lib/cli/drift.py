@@ -32,6 +32,9 @@ def add_to(app: typer.Typer) -> None:
     group.command(epilog="Example: mlops drift compare eval/drift/profile.json after.parquet")(
         compare
     )
+    group.command(
+        epilog="Example: mlops drift check after.parquet --schema eval/drift/schema.yaml"
+    )(check)
     app.add_typer(group, name="drift")
 
 
@@ -62,7 +65,7 @@ def profile(
         console().print(f"left out: {each.name}: {each.reason}", highlight=False, markup=False)
 
 
-def compare(
+def compare(  # noqa: PLR0913 - one argument for each option of the command
     reference: Annotated[str, typer.Argument(help="A frozen profile, or a table.")],
     current: Annotated[str, typer.Argument(help="The table that is asked about.")],
     *,
@@ -71,6 +74,9 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(help="Write the verdict as JSON.", show_default=False)
     ] = None,
+    state: Annotated[
+        str, typer.Option(help="JSON file that remembers the alarms of the last run.")
+    ] = "",
     undecided: Annotated[
         Literal["fail", "pass"], typer.Option(help="Whether UNDECIDED blocks (status 3).")
     ] = "fail",
@@ -81,11 +87,30 @@ def compare(
 
     policy = drift.Policy()
     windows = drift.read(reference=reference, current=current, where=where, roles=roles, time="")
-    verdict = windows.compare().verdict(policy)
+    result = windows.compare()
+    verdict = result.verdict(policy)
     _print(verdict)
+    if state:
+        alarms = drift.follow_alarms(state, verdict.checks, profile=result.profile)
+        console().print(alarms.table().caption, highlight=False)
     if out is not None:
         write_text(out, json.dumps(verdict.to_dict(), indent=2) + "\n")
     raise typer.Exit(_status(verdict, undecided_passes=undecided == "pass"))
+
+
+def check(
+    data: Annotated[str, typer.Argument(help="Parquet, CSV, JSON lines, SQLite; globs.")],
+    *,
+    schema: Annotated[Path, typer.Option(help="YAML file of types, ranges, categories, missing.")],
+    where: Where = "",
+) -> None:
+    """Check a table against what its source promised; every violation is listed."""
+    from mlops_lib import drift, tables
+
+    contract = drift.read_contract(schema)
+    verdict = drift.check_upstream(tables.read(data, where=where), contract)
+    _print(verdict)
+    raise typer.Exit(_status(verdict, undecided_passes=False))
 
 
 def _print(verdict: "Verdict") -> None:

@@ -48,6 +48,30 @@ def has_duplicates(values: "NDArray[Any]") -> bool:
     return any(np.unique(part).size < part.size for part in (values[:_GLANCE], values))
 
 
+def edges_from(
+    marks: Sequence[float], distinct: Sequence[float] | None, *, zeros: bool
+) -> list[float]:
+    """Edges from the range and quantiles of a column.
+
+    Args:
+        marks: smallest value, quantiles and largest value, ascending.
+        distinct: all its values, if they are no more than the cells; else None.
+        zeros: whether zero has a cell of its own.
+
+    Example:
+        >>> edges_from([1.0, 2.0, 5.0], None, zeros=False)
+        [0.9999999999999999, 2.0, 5.0]
+    """
+    frequent = {mark for mark, following in pairwise(marks) if mark == following}
+    upper = list(marks[1:])
+    if distinct is not None:
+        frequent, upper = set(distinct), []
+    if zeros:
+        frequent.add(0.0)
+    before = {math.nextafter(value, -math.inf) for value in (*frequent, marks[0])}
+    return sorted(edge for edge in {*upper, *frequent, *before} if math.isfinite(edge))
+
+
 def _edges(values: "NDArray[Any]", marks: list[float], cells: int) -> list[float]:
     """With one mark more than cells, two marks coincide if there are no more values than cells.
 
@@ -55,18 +79,15 @@ def _edges(values: "NDArray[Any]", marks: list[float], cells: int) -> list[float
     """
     import numpy as np
 
-    frequent = {mark for mark, following in pairwise(marks) if mark == following}
-    if frequent and np.unique(values[:_GLANCE]).size <= cells:
+    distinct = None
+    repeats = any(mark == following for mark, following in pairwise(marks))
+    if repeats and np.unique(values[:_GLANCE]).size <= cells:
         values.sort()
         steps = np.flatnonzero(values[1:] > values[:-1])
         if steps.size < cells:
-            frequent = {float(values[index]) + 0.0 for index in (0, *(steps + 1))}
-            marks = marks[:1]
-    if np.count_nonzero(values == 0) >= ZERO_SHARE * values.size:
-        frequent.add(0.0)
-    before = {math.nextafter(value, -math.inf) for value in (*frequent, marks[0])}
-    edges = {*marks[1:], *frequent, *before}
-    return sorted(edge for edge in edges if math.isfinite(edge))
+            distinct = [float(values[index]) + 0.0 for index in (0, *(steps + 1))]
+    zeros = bool(np.count_nonzero(values == 0) >= ZERO_SHARE * values.size)
+    return edges_from(marks, distinct, zeros=zeros)
 
 
 def _count_below(values: "NDArray[Any]", ranks: list[int], edges: list[float]) -> list[int]:

@@ -83,6 +83,7 @@ def compare(
             for window in _windows(table, reference, time=time, side=side)
         ),
         sources=tuple(dict.fromkeys((*reference.sources, *new.sources))),
+        profile=reference.digest,
     )
 
 

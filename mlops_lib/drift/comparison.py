@@ -42,6 +42,7 @@ class Comparison:
         added: columns that are new.
         windows: the same distances per day or month, where there is a time.
         sources: fingerprints of the files.
+        profile: digest of the reference's cells.
     """
 
     columns: tuple[ColumnDrift, ...]
@@ -55,6 +56,7 @@ class Comparison:
     added: tuple[str, ...] = field(default=())
     windows: tuple[WindowDrift, ...] = field(default=())
     sources: tuple[Source, ...] = field(default=())
+    profile: str = ""
 
     def column(self, name: str) -> ColumnDrift:
         """The column of that name.

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from mlops_lib import tables
 from mlops_lib.drift.cells import cut, has_duplicates, range_labels
 from mlops_lib.drift.roles import MOST_VERSIONS, VERSIONS, Role
 from mlops_lib.drift.schema import Settled, names_of, settle
+from mlops_lib.drift.spark import DIFFERENT, edges_on_cluster, on_cluster, top_values
 from mlops_lib.drift.sql import count_values, floats_of, relation_of
 from mlops_lib.errors import InputError
 from mlops_lib.verdict import Source
@@ -169,7 +170,10 @@ def profile(
 
 
 def _versions(settled: Settled, name: str) -> tuple[str, ...]:
-    found = category_counts(settled.frame, name)
+    if on_cluster(settled.frame):
+        found, *_ = top_values(settled.frame, name, MOST_VERSIONS + 1)
+    else:
+        found = category_counts(settled.frame, name)
     return tuple(sorted(found)) if len(found) <= MOST_VERSIONS else ()
 
 
@@ -205,6 +209,8 @@ def _column(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnPr
 def _number(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnProfile | Skipped:
     import numpy as np
 
+    if on_cluster(settled.frame):
+        return _number_on_cluster(settled, name, cells=cells, named=named)
     values = values_of(settled.frame, name)
     if values.size == 0:
         return _empty(settled, name)
@@ -218,6 +224,23 @@ def _number(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnPr
         edges=tuple(float(edge).hex() for edge in edges),
         counts=(*(int(rows) for rows in inside), settled.rows - values.size),
     )
+
+
+def _number_on_cluster(
+    settled: Settled, name: str, *, cells: int, named: bool
+) -> ColumnProfile | Skipped:
+    """Edges from approximate quantiles, frozen once; the counts in them are exact."""
+    from mlops_lib.drift.tally import tally_numbers
+
+    found = edges_on_cluster(settled.frame, name, cells)
+    if not found.present:
+        return _empty(settled, name)
+    identifier = found.distinct_share > DIFFERENT and found.present > FEWEST_DISTINCT
+    if name in settled.whole and not named and identifier:
+        return Skipped(name=name, reason="a different whole number in every row: an identifier")
+    edges = tuple(edge.hex() for edge in found.edges)
+    column = ColumnProfile(name=name, kind="number", edges=edges, counts=())
+    return replace(column, counts=tally_numbers(settled.frame, [column], settled.rows)[name])
 
 
 def values_of(frame: Any, name: str) -> "NDArray[Any]":  # noqa: ANN401
@@ -235,14 +258,17 @@ def values_of(frame: Any, name: str) -> "NDArray[Any]":  # noqa: ANN401
 
 
 def _category(settled: Settled, name: str, *, named: bool) -> ColumnProfile | Skipped:
-    counts = category_counts(settled.frame, name)
-    present = sum(counts.values())
+    if on_cluster(settled.frame):
+        counts, distinct, present = top_values(settled.frame, name, MOST_CATEGORIES)
+    else:
+        counts = category_counts(settled.frame, name)
+        distinct, present = len(counts), sum(counts.values())
     if not counts:
         return _empty(settled, name)
-    if not named and len(counts) > FEWEST_DISTINCT and len(counts) > UNIQUE_SHARE * present:
+    if not named and distinct > FEWEST_DISTINCT and distinct > UNIQUE_SHARE * present:
         return Skipped(
             name=name,
-            reason=f"{len(counts):,} values in {present:,} rows: an identifier or free text",
+            reason=f"{distinct:,} values in {present:,} rows: an identifier or free text",
         )
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_CATEGORIES]
     if all(_DATE.match(value) for value, _ in ranked):

@@ -96,6 +96,36 @@ def psi(reference: "ArrayLike", current: "ArrayLike") -> Psi:
     )
 
 
+def detectable_psi(rows: tuple[int, int], *, limit: float, cells: int, power: float) -> float:
+    """The smallest true PSI whose interval lies above the limit with this power.
+
+    PSI / (1/N + 1/M) is taken as noncentral chi-square with cells - 1 degrees of freedom.
+
+    Args:
+        rows: of the reference and of the current window.
+        limit: above which PSI is drift.
+        cells: of the column.
+        power: how often the drift is to be seen.
+
+    Example:
+        >>> 0.25 < detectable_psi((100_000, 100_000), limit=0.25, cells=10, power=0.8) < 0.27
+        True
+    """
+    from scipy import special
+
+    scale = 1 / rows[0] + 1 / rows[1]
+    if limit / scale > _LARGEST_NONCENTRALITY:
+        return _detectable_if_normal(limit, scale, power)
+    needed = special.chndtrix((1 + CONFIDENCE) / 2, cells - 1, limit / scale)
+    return float(special.chndtrinc(needed, cells - 1, 1 - power) * scale)
+
+
+def _detectable_if_normal(limit: float, scale: float, power: float) -> float:
+    """Noncentral chi-square far out: standard deviation 2 sqrt(noncentrality)."""
+    reach = z_of(CONFIDENCE) + z_of(2 * power - 1)
+    return float((limit**0.5 + reach * scale**0.5) ** 2)
+
+
 def psi_parts(
     reference: "NDArray[Any]", current: "NDArray[Any]"
 ) -> tuple["NDArray[Any]", "NDArray[Any]", "NDArray[Any]"]:

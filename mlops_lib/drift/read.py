@@ -1,20 +1,24 @@
 """Which two windows are compared: two files of the user's own, or the last days of a log."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lib import request_log, tables
+from mlops_lib.drift.alarms import Alarms, follow, parse_alarms, render_alarms
 from mlops_lib.drift.contract import Contract, parse_contract
 from mlops_lib.drift.profile import Profile
 from mlops_lib.drift.profile_file import FORMAT, parse_profile, render_profile
 from mlops_lib.drift.roles import LOG_ROLES, Role, parse_roles
 from mlops_lib.errors import InputError
 from mlops_lib.tables import Table
+from mlops_lib.verdict import Check
 
 if TYPE_CHECKING:
+    from mlops_lib.drift.attribution import Attribution
+    from mlops_lib.drift.checks import Policy
     from mlops_lib.drift.result import DriftResult
 
 DAYS = (30.0, 7.0)
@@ -42,6 +46,20 @@ class Windows:
     time: str = ""
     columns: tuple[str, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
+
+    def attribute(self, policy: "Policy | None" = None) -> "Attribution":
+        """Did users change, did we, did the provider, or did the judge?
+
+        Raises:
+            InputError: without roles, or with a frozen profile: rows are held fixed, not cells.
+        """
+        from mlops_lib.drift.attribution import attribute
+
+        if isinstance(self.reference, Profile):
+            raise InputError.of(
+                "who changed is found in rows; give the reference's table", field="reference"
+            )
+        return attribute(self.reference, self.current, roles=self.roles, policy=policy)
 
     def compare(self, *, columns: str = "", exclude: str = "") -> "DriftResult":
         """Compare the two, column by column.
@@ -149,6 +167,26 @@ def read_contract(path: str | Path) -> Contract:
         InputError: if it cannot be read or understood; all its problems at once.
     """
     return parse_contract(_text(path), source=str(path))
+
+
+def follow_alarms(path: str | Path, checks: Sequence[Check], *, profile: str) -> Alarms:
+    """Count the alarms on from the last run, whose state lies in a file, and keep the new state.
+
+    Args:
+        path: of the state; absent before the first run. Text "" keeps no state.
+        checks: of this run.
+        profile: digest of the reference; with another reference counting starts anew.
+
+    Raises:
+        InputError: if the file is no such state, or cannot be written.
+    """
+    last = None
+    if str(path) and Path(path).exists():
+        last = parse_alarms(_text(path), source=str(path))
+    alarms = follow(checks, last, profile=profile)
+    if str(path):
+        write_text(path, render_alarms(alarms))
+    return alarms
 
 
 def _own_files(

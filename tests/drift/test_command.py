@@ -71,3 +71,18 @@ def test_bad_input_is_an_input_error(
 def test_each_command_shows_an_example() -> None:
     for command in ("profile", "compare"):
         assert "Example: mlops drift" in _run(command, "--help").output
+
+
+def test_alarms_that_repeat_are_told(folder: Path) -> None:
+    arguments = ("compare", "before.parquet", "after.parquet", "--state", "state.json")
+    assert "1 new alarms, 0 repeat" in _run(*arguments).output
+    assert "0 new alarms, 1 repeat" in _run(*arguments).output
+    assert (folder / "state.json").exists()
+
+
+def test_a_source_is_checked_against_its_schema(folder: Path) -> None:
+    promise = "columns: {outcome: {type: text, categories: [answered]}, score: {type: number}}"
+    (folder / "schema.yaml").write_text(promise)
+    done = _run("check", "before.parquet", "--schema", "schema.yaml")
+    assert done.exit_code == 1
+    assert "'refused'" in done.output
