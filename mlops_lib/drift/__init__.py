@@ -19,9 +19,9 @@ from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.concept import ConceptDrift, concept, concept_performance
 from mlops_lib.drift.count import Counts, count
 from mlops_lib.drift.exact import KsTest, ks_test
-from mlops_lib.drift.profile import ColumnProfile, Profile, Skipped, profile
+from mlops_lib.drift.frozen import ColumnProfile, Profile, Skipped
+from mlops_lib.drift.profile import profile
 from mlops_lib.drift.read import (
-    Windows,
     follow_alarms,
     read,
     read_contract,
@@ -31,7 +31,8 @@ from mlops_lib.drift.read import (
 from mlops_lib.drift.result import DriftResult
 from mlops_lib.drift.roles import LOG_ROLES
 from mlops_lib.drift.selftest import SelfTest
-from mlops_lib.drift.upstream import check_upstream
+from mlops_lib.drift.upstream import Promises, check_upstream
+from mlops_lib.drift.windows import Windows
 
 __all__ = [
     "LOG_ROLES",
@@ -45,6 +46,7 @@ __all__ = [
     "KsTest",
     "Policy",
     "Profile",
+    "Promises",
     "SelfTest",
     "Skipped",
     "WindowDrift",

@@ -14,7 +14,7 @@ from mlops_lib.drift.distances import (
     kullback_leibler,
     wasserstein,
 )
-from mlops_lib.drift.profile import ColumnProfile, Kind
+from mlops_lib.drift.frozen import ColumnProfile, Kind
 from mlops_lib.drift.psi import SMALLEST_SHARE, psi, psi_parts
 from mlops_lib.drift.roles import Role
 from mlops_lib.stats import Interval, Proportion, proportion

@@ -9,7 +9,8 @@ from mlops_lib.drift.checks import MOST_NAMED
 from mlops_lib.drift.columns import ColumnDrift, measure_column, window_excess
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count, count_windows
-from mlops_lib.drift.profile import Profile, Skipped, profile
+from mlops_lib.drift.frozen import Profile, Skipped
+from mlops_lib.drift.profile import profile
 from mlops_lib.drift.result import DriftResult
 from mlops_lib.drift.roles import Role
 from mlops_lib.drift.schema import names_of

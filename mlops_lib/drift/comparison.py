@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlops_lib.drift.columns import ColumnDrift
-from mlops_lib.drift.profile import Skipped
+from mlops_lib.drift.frozen import Skipped
 from mlops_lib.errors import InputError
 from mlops_lib.verdict import Source
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mlops_lib import tables
-from mlops_lib.drift.profile import collected
+from mlops_lib.drift.values import collected
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import Interval
 from mlops_lib.stats.interval import UNKNOWN, square_and_add
@@ -202,8 +202,8 @@ def concept_performance(right: int, labelled: int, *, rows: int | None = None) -
 
 
 def _mean(table: tables.Table, score: str) -> Performance:
-    from mlops_lib.drift.profile import values_of
     from mlops_lib.drift.schema import settle
+    from mlops_lib.drift.values import values_of
 
     settled = settle(table)
     if settled.families[score] != "number":

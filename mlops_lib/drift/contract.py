@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mlops_lib.drift.profile import ColumnProfile, Profile
+from mlops_lib.drift.frozen import ColumnProfile, Profile
 from mlops_lib.errors import InputError, Problem
 
 Share = Annotated[float, Field(ge=0, le=1)]

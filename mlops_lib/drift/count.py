@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlops_lib import tables
-from mlops_lib.drift.profile import ColumnProfile, Profile
+from mlops_lib.drift.frozen import ColumnProfile, Profile
 from mlops_lib.drift.schema import Family, Settled, settle
 from mlops_lib.drift.tally import (
     WINDOW,

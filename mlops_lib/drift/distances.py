@@ -100,14 +100,19 @@ def wasserstein(
     if not r.sum() or not c.sum() or len(limits) == 0:
         return Wasserstein(estimate=np.nan, bounds=Interval(np.nan, np.nan))
     f, g = np.cumsum(r)[:-1] / r.sum(), np.cumsum(c)[:-1] / c.sum()
-    widths = np.diff(np.asarray(limits, dtype=float))
+    with np.errstate(over="ignore"):  # the range of hostile numbers is infinite, and so is its area
+        widths = np.diff(np.asarray(limits, dtype=float))
     f0, f1, g0, g1 = f[:-1], f[1:], g[:-1], g[1:]
     least = np.maximum(0.0, np.maximum(f0 - g1, g0 - f1))
     most = np.maximum(f1 - g0, g1 - f0)
     return Wasserstein(
-        estimate=float((widths * _between_lines(f0 - g0, f1 - g1)).sum()),
-        bounds=Interval(float((widths * least).sum()), float((widths * most).sum())),
+        estimate=_area(widths, _between_lines(f0 - g0, f1 - g1)),
+        bounds=Interval(_area(widths, least), _area(widths, most)),
     )
+
+
+def _area(widths: "NDArray[Any]", heights: "NDArray[Any]") -> float:
+    return float((widths[heights > 0] * heights[heights > 0]).sum())
 
 
 def _between_lines(start: "NDArray[Any]", end: "NDArray[Any]") -> "NDArray[Any]":

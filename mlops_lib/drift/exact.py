@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_lib import tables
-from mlops_lib.drift.profile import values_of
 from mlops_lib.drift.schema import settle
+from mlops_lib.drift.values import values_of
 from mlops_lib.errors import InputError
 
 

@@ -5,6 +5,7 @@ from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.roles import SUBJECTS
 from mlops_lib.drift.selftest import split_halves
+from mlops_lib.drift.upstream import Promises
 from mlops_lib.verdict import Check, Metric, Outcome, Verdict, worst
 
 _ADVICE: dict[Outcome, str] = {
@@ -18,19 +19,20 @@ _ADVICE: dict[Outcome, str] = {
 }
 
 
-def verdict_of(result: Comparison, policy: Policy) -> Verdict:
+def verdict_of(result: Comparison, policy: Policy, promises: Promises) -> Verdict:
     """Judge a comparison.
 
     Args:
         result: the comparison.
         policy: the limits.
+        promises: of the data source; the broken ones come first.
     """
-    checks = check_all(result, policy)
+    checks = (*promises.broken, *check_all(result, policy))
     return Verdict(
         subject="drift",
         checks=checks,
-        meaning=_meaning(result, policy),
-        advice=_advice(result, checks),
+        meaning=_broken(promises) + _meaning(result, policy),
+        advice=_advice(result, checks, promises),
         metrics=_metrics(result, policy),
         sources=result.sources,
     )
@@ -76,9 +78,14 @@ def _names(columns: list[ColumnDrift]) -> str:
     return listed([column.name for column in columns])
 
 
-def _advice(result: Comparison, checks: tuple[Check, ...]) -> str:
-    if result.missing or result.retyped:
-        return "Mend the data source first: lost or changed columns make the rest unreliable."
+def _broken(promises: Promises) -> str:
+    count = len(promises.broken)
+    return f"The data source breaks {count} of {len(promises.checks)} promises. " if count else ""
+
+
+def _advice(result: Comparison, checks: tuple[Check, ...], promises: Promises) -> str:
+    if result.missing or result.retyped or promises.broken:
+        return "Mend the data source first: what it lost or changed makes the rest unreliable."
     return _ADVICE[worst(check.outcome for check in checks)]
 
 

@@ -6,22 +6,20 @@ every day, shard and engine counts into the same cells and counts add up. A cell
 column holds its missing values (NULL and NaN).
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from mlops_lib import tables
-from mlops_lib.drift.cells import cut, has_duplicates, range_labels
+from mlops_lib.drift.cells import cut, has_duplicates
+from mlops_lib.drift.frozen import ColumnProfile, Profile, Skipped
 from mlops_lib.drift.roles import MOST_VERSIONS, VERSIONS, Role
 from mlops_lib.drift.schema import Settled, names_of, settle
 from mlops_lib.drift.spark import DIFFERENT, edges_on_cluster, on_cluster, top_values
-from mlops_lib.drift.sql import count_values, floats_of, relation_of
+from mlops_lib.drift.tally import tally_numbers
+from mlops_lib.drift.values import category_counts, values_of
 from mlops_lib.errors import InputError
-from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,76 +37,6 @@ FEWEST_DISTINCT = 50
 """Below this many distinct values a column is no identifier, however few its rows."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-Kind = Literal["number", "category", "empty"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A column that is not compared, and why."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnProfile:
-    """The cells of one column and how many rows of the reference fall into each.
-
-    Attributes:
-        name: of the column.
-        kind: "number", "category", or "empty" for a column without a value in the reference.
-        edges: of a number: ascending, as `float.hex`; m edges make m + 1 cells.
-        categories: of a category: the most frequent, most frequent first; OTHER follows.
-        counts: rows per cell; the last cell holds missing values.
-    """
-
-    name: str
-    kind: Kind
-    edges: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    counts: tuple[int, ...]
-
-    @property
-    def limits(self) -> tuple[float, ...]:
-        """The edges as numbers."""
-        return tuple(float.fromhex(edge) for edge in self.edges)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Each cell in words, in the order of the counts."""
-        if self.kind == "number":
-            return (*range_labels(self.limits), "missing")
-        return (*self.categories, "other", "missing")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Profile:
-    """A reference, frozen: everything that a later comparison needs to know about it.
-
-    Attributes:
-        name: of the reference.
-        rows: how many it has.
-        columns: the compared columns.
-        skipped: the columns that are not compared, each with its reason.
-        sources: fingerprint of the file, if it was one.
-        roles: whose doing a change of a column would be, where somebody said.
-        versions: values of the columns that name an embedder, model, prompt or judge.
-    """
-
-    name: str
-    rows: int
-    columns: tuple[ColumnProfile, ...]
-    skipped: tuple[Skipped, ...] = field(default=())
-    sources: tuple[Source, ...] = field(default=())
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @cached_property
-    def digest(self) -> str:
-        """Hash of the cells; only counts with one digest can be compared or added."""
-        cells = [[each.name, each.kind, each.edges, each.categories] for each in self.columns]
-        return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
 def profile(
@@ -177,25 +105,6 @@ def _versions(settled: Settled, name: str) -> tuple[str, ...]:
     return tuple(sorted(found)) if len(found) <= MOST_VERSIONS else ()
 
 
-def category_counts(frame: Any, name: str) -> dict[str, int]:  # noqa: ANN401
-    """Rows per value of a column, as text; missing values are left out."""
-    import narwhals as nw
-
-    if (relation := relation_of(frame)) is not None:
-        return count_values(relation, name)
-    values = frame.select(nw.col(name).cast(nw.String).alias("value"))
-    grouped = collected(values.group_by("value").agg(nw.len().alias("rows")))
-    pairs = zip(grouped["value"].to_list(), grouped["rows"].to_list(), strict=True)
-    return {value: int(rows) for value, rows in pairs if isinstance(value, str)}
-
-
-def collected(frame: Any) -> Any:  # noqa: ANN401
-    """The frame in memory."""
-    import narwhals as nw
-
-    return frame.collect(backend="pandas") if isinstance(frame, nw.LazyFrame) else frame
-
-
 def _column(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnProfile | Skipped:
     family = settled.families[name]
     if family == "number":
@@ -230,8 +139,6 @@ def _number_on_cluster(
     settled: Settled, name: str, *, cells: int, named: bool
 ) -> ColumnProfile | Skipped:
     """Edges from approximate quantiles, frozen once; the counts in them are exact."""
-    from mlops_lib.drift.tally import tally_numbers
-
     found = edges_on_cluster(settled.frame, name, cells)
     if not found.present:
         return _empty(settled, name)
@@ -241,20 +148,6 @@ def _number_on_cluster(
     edges = tuple(edge.hex() for edge in found.edges)
     column = ColumnProfile(name=name, kind="number", edges=edges, counts=())
     return replace(column, counts=tally_numbers(settled.frame, [column], settled.rows)[name])
-
-
-def values_of(frame: Any, name: str) -> "NDArray[Any]":  # noqa: ANN401
-    """The numbers of a column without NaN, copied no more than needed: 10 M rows are 80 MB."""
-    import narwhals as nw
-    import numpy as np
-
-    relation = relation_of(frame)
-    if relation is not None:
-        values = floats_of(relation, name)
-    else:
-        values = np.array(collected(frame.select(nw.col(name).cast(nw.Float64)))[name].to_numpy())
-    absent = np.isnan(values)
-    return values[~absent] if absent.any() else values
 
 
 def _category(settled: Settled, name: str, *, named: bool) -> ColumnProfile | Skipped:

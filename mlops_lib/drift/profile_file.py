@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mlops_lib.drift.profile import ColumnProfile, Profile, Skipped
+from mlops_lib.drift.frozen import ColumnProfile, Profile, Skipped
 from mlops_lib.drift.roles import Role
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.verdict import Source

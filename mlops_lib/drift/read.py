@@ -2,24 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mlops_lib import request_log, tables
 from mlops_lib.drift.alarms import Alarms, follow, parse_alarms, render_alarms
 from mlops_lib.drift.contract import Contract, parse_contract
-from mlops_lib.drift.profile import Profile
+from mlops_lib.drift.frozen import Profile
 from mlops_lib.drift.profile_file import FORMAT, parse_profile, render_profile
 from mlops_lib.drift.roles import LOG_ROLES, Role, parse_roles
+from mlops_lib.drift.windows import Windows
 from mlops_lib.errors import InputError
 from mlops_lib.tables import Table
 from mlops_lib.verdict import Check
-
-if TYPE_CHECKING:
-    from mlops_lib.drift.attribution import Attribution
-    from mlops_lib.drift.checks import Policy
-    from mlops_lib.drift.result import DriftResult
 
 DAYS = (30.0, 7.0)
 """Length of the reference and of the current window: whole weeks hold the weekly rhythm."""
@@ -27,61 +22,6 @@ DAYS = (30.0, 7.0)
 
 _START = 200
 """Bytes in which a profile says what it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Windows:
-    """Two tables to compare.
-
-    Attributes:
-        reference: what was normal; a profile, if it was frozen before.
-        current: what is asked about.
-        time: column of both by which days can be shown; "" for none.
-        columns: compared unless others are asked for; empty for all.
-        roles: whose doing a change of a column would be.
-    """
-
-    reference: Table | Profile
-    current: Table
-    time: str = ""
-    columns: tuple[str, ...] = ()
-    roles: Mapping[str, Role] = field(default_factory=dict)
-
-    def attribute(self, policy: "Policy | None" = None) -> "Attribution":
-        """Did users change, did we, did the provider, or did the judge?
-
-        Raises:
-            InputError: without roles, or with a frozen profile: rows are held fixed, not cells.
-        """
-        from mlops_lib.drift.attribution import attribute
-
-        if isinstance(self.reference, Profile):
-            raise InputError.of(
-                "who changed is found in rows; give the reference's table", field="reference"
-            )
-        return attribute(self.reference, self.current, roles=self.roles, policy=policy)
-
-    def compare(self, *, columns: str = "", exclude: str = "") -> "DriftResult":
-        """Compare the two, column by column.
-
-        Args:
-            columns: separated by commas; "" for the usual ones.
-            exclude: separated by commas: left out.
-
-        Raises:
-            InputError: for an unknown column, or if none is left.
-        """
-        from mlops_lib.drift.compare import compare
-        from mlops_lib.drift.schema import names_of
-
-        return compare(
-            self.reference,
-            self.current,
-            columns=names_of(columns) or self.columns,
-            exclude=exclude,
-            roles=self.roles,
-            time=self.time,
-        )
 
 
 def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
@@ -93,6 +33,7 @@ def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
     where: str = "",
     days: tuple[float, float] = DAYS,
     roles: str = "",
+    schema: str = "",
 ) -> Windows:
     """Read two files of the user's own, where both are named; else cut a log into two windows.
 
@@ -105,10 +46,12 @@ def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
         where: optional SQL condition on the rows.
         days: length of the reference and of the current window of the log.
         roles: whose doing a change of a column would be: a YAML file, or "plan=users, ctr=output".
+        schema: YAML file of what the data source promises; "" for nothing.
 
     Raises:
         InputError: if only one file is named, none at all, or one cannot be read.
     """
+    contract = read_contract(schema) if schema else None
     named = {"reference": reference, "current": current}
     absent = [name for name, path in named.items() if not path]
     if len(absent) == 1:
@@ -116,7 +59,8 @@ def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
             "name both files, reference and current, or neither", field=absent[0], value=""
         )
     if not absent:
-        return _own_files(reference, current, time=time, where=where, roles=_roles(roles))
+        windows = _own_files(reference, current, time=time, where=where, roles=_roles(roles))
+        return replace(windows, contract=contract)
     if not log:
         raise InputError.of("name a log, or both a reference and a current file", field="log")
     table = tables.read(log, name="log", where=where, columns=[time])
@@ -128,6 +72,7 @@ def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
         time=time,
         columns=tuple(usual),
         roles={**usual, **_roles(roles)},
+        contract=contract,
     )
 
 

@@ -9,6 +9,7 @@ from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.judge import verdict_of
 from mlops_lib.drift.plots import plot_bars, plot_columns, plot_heatmap
 from mlops_lib.drift.selftest import SelfTest, split_halves
+from mlops_lib.drift.upstream import Promises
 from mlops_lib.drift.views import answers_view, columns_view, frame_of, overview_view
 from mlops_lib.errors import InputError
 from mlops_lib.plots import Picture
@@ -29,9 +30,9 @@ class DriftResult(Comparison):
         """One check per column and one of the schema, worst first."""
         return check_all(self, policy or Policy())
 
-    def verdict(self, policy: Policy | None = None) -> Verdict:
-        """The checks with what they mean and what to do."""
-        return verdict_of(self, policy or Policy())
+    def verdict(self, policy: Policy | None = None, *, promises: Promises | None = None) -> Verdict:
+        """The checks with what they mean and what to do; promises that broke count as well."""
+        return verdict_of(self, policy or Policy(), promises or Promises())
 
     def self_test(self, policy: Policy | None = None) -> SelfTest:
         """What this policy alarms on the reference split in half, where nothing changed."""

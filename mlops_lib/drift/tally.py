@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mlops_lib.drift.profile import ColumnProfile, category_counts, collected
+from mlops_lib.drift.frozen import ColumnProfile
 from mlops_lib.drift.spark import on_cluster
 from mlops_lib.drift.sql import count_below, relation_of
+from mlops_lib.drift.values import category_counts, collected
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,13 +1,15 @@
 """Upstream drift: does the data source still keep what it promised? Every violation is listed."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from mlops_lib import tables
+from mlops_lib.display import TableView
 from mlops_lib.drift.contract import Contract, Promise, cells_of
 from mlops_lib.drift.count import Counts, count
-from mlops_lib.drift.profile import category_counts
 from mlops_lib.drift.schema import Settled, settle
+from mlops_lib.drift.values import category_counts
 from mlops_lib.stats import Interval, proportion
 from mlops_lib.verdict import Check, Outcome, Verdict, at_most, format_quantity
 
@@ -17,24 +19,74 @@ MOST_EXAMPLES = 5
 _LONGEST_EXAMPLE = 40
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """The promises of a source, each checked; none where no schema was given."""
+
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def broken(self) -> tuple[Check, ...]:
+        """The promises that do not hold, or of which the data do not tell."""
+        return tuple(check for check in self.checks if check.outcome is not Outcome.PASS)
+
+    def table(self) -> TableView:
+        """One row a promise, the broken ones first."""
+        caption = f"{len(self.broken)} of {len(self.checks)} promises are broken or undecided."
+        if not self.checks:
+            caption = "No schema was given: nothing was promised."
+        return TableView(
+            caption=caption,
+            columns=("promise", "outcome", "why"),
+            rows=tuple(
+                (check.name, check.outcome.upper(), check.explanation) for check in self.checks
+            ),
+        )
+
+    def _repr_html_(self) -> str:
+        """The table."""
+        return self.table()._repr_html_()
+
+
 def check_upstream(data: Any, contract: Contract) -> Verdict:  # noqa: ANN401
     """Check a table against what its source promised.
 
     Args:
-        data: any frame, path or `Table`.
-        contract: from `drift.read_contract`.
+            data: any frame, path or `Table`.
+            contract: from `drift.read_contract`.
 
     Raises:
-        InputError: for an unreadable or empty table.
+            InputError: for an unreadable or empty table.
 
     Example:
-        >>> import pandas as pd
-        >>> from mlops_lib.drift.contract import parse_contract
-        >>> promised = parse_contract("columns: {score: {type: number, min: 0, max: 1}}")
-        >>> str(check_upstream(pd.DataFrame({"score": [0.4, 1.2]}), promised).outcome)
-        'fail'
+            >>> import pandas as pd
+            >>> from mlops_lib.drift.contract import parse_contract
+            >>> promised = parse_contract("columns: {score: {type: number, min: 0, max: 1}}")
+            >>> str(check_upstream(pd.DataFrame({"score": [0.4, 1.2]}), promised).outcome)
+            'fail'
     """
     table = tables.read(data, name="data")
+    promises = check_promises(table, contract)
+    total, broken = len(promises.checks), len(promises.broken)
+    return Verdict(
+        subject="upstream",
+        checks=promises.checks,
+        meaning=(
+            f"The data source breaks {broken} of {total} promises."
+            if broken
+            else f"The data source keeps all {total} promises."
+        ),
+        advice=(
+            "Mend the source, or change the schema if the change is meant."
+            if broken
+            else "Nothing to do."
+        ),
+        sources=table.sources,
+    )
+
+
+def check_promises(table: tables.Table, contract: Contract) -> Promises:
+    """Every promise of a contract as a check, the broken ones first."""
     settled = settle(table)
     counts = count(table, cells_of(contract))
     checks = (
@@ -46,22 +98,7 @@ def check_upstream(data: Any, contract: Contract) -> Verdict:  # noqa: ANN401
             for check in _values(name, promise, counts, settled)
         ),
     )
-    broken = [check for check in checks if check.outcome is not Outcome.PASS]
-    return Verdict(
-        subject="upstream",
-        checks=sorted(checks, key=lambda check: check.outcome is Outcome.PASS),
-        meaning=(
-            f"The data source breaks {len(broken)} of {len(checks)} promises."
-            if broken
-            else f"The data source keeps all {len(checks)} promises."
-        ),
-        advice=(
-            "Mend the source, or change the schema if the change is meant."
-            if broken
-            else "Nothing to do."
-        ),
-        sources=table.sources,
-    )
+    return Promises(checks=tuple(sorted(checks, key=lambda check: check.outcome is Outcome.PASS)))
 
 
 def _presence(contract: Contract, settled: Settled) -> Iterator[Check]:
