@@ -1,9 +1,10 @@
-"""`make bench`: start-up, and the main job against `papermill` and `nbconvert` commands."""
+"""`make bench`: start-up, the main job against `papermill` and `nbconvert` commands, drift."""
 
 import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import drift
 from benchmarks.clock import Subject, medians
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,8 @@ def main() -> None:
         limit = "" if subject.limit is None else f"   limit {subject.limit:g}"
         print(f"{subject.name:<58}{took[subject.name]:>7.2f}{limit}")
     ratio = took[PEERS] / took[OURS]
-    print(f"\n{ratio:.1f} times faster than the commands one after another (promised: 4)")
+    print(f"\n{ratio:.1f} times faster than the commands one after another (promised: 4)\n")
+    drift.main()
 
 
 OURS = f"{len(NOTEBOOKS)} notebooks to HTML, mlops run --all --force"

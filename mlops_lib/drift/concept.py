@@ -5,7 +5,7 @@ Rows without a label are pending: counted, named, never taken for right or wrong
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mlops_lib import tables
 from mlops_lib.drift.values import collected
@@ -88,8 +88,7 @@ class ConceptDrift:
         Raises:
             InputError: for a drop that is not between 0 and 1.
         """
-        if not 0 < drop < 1:
-            raise InputError.of("must lie between 0 and 1", field="drop", value=drop)
+        _require_limit(drop, kind)
         estimate, interval = self.change(kind)
         fewest = min(self.reference.labelled, self.current.labelled)
         outcome = _decide(interval, -drop, enough=fewest >= FEWEST_LABELS)
@@ -116,6 +115,20 @@ class ConceptDrift:
         if fewest < FEWEST_LABELS:
             text = f"Each window needs {FEWEST_LABELS} labels"
         return f"{text}; {pending:,} of {self.current.rows:,} current rows still wait for a label."
+
+
+def _require_limit(drop: float, kind: str) -> None:
+    rules = {
+        "drop": (drop, 0 < drop < 1, "must lie between 0 and 1"),
+        "kind": (kind, kind in get_args(Drop), f"must be one of {', '.join(get_args(Drop))}"),
+    }
+    problems = [
+        Problem(field=name, value=value, message=message)
+        for name, (value, holds, message) in rules.items()
+        if not holds
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def concept(

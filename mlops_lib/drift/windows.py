@@ -7,6 +7,8 @@ from mlops_lib.display import TableView
 from mlops_lib.drift.attribution import Attribution, attribute
 from mlops_lib.drift.checks import Policy
 from mlops_lib.drift.compare import compare
+from mlops_lib.drift.concept import concept
+from mlops_lib.drift.concept_view import ConceptView
 from mlops_lib.drift.contract import Contract
 from mlops_lib.drift.frozen import Profile
 from mlops_lib.drift.result import DriftResult
@@ -14,6 +16,7 @@ from mlops_lib.drift.roles import Role
 from mlops_lib.drift.schema import names_of
 from mlops_lib.drift.second import ask_evidently, opinion_view
 from mlops_lib.drift.upstream import Promises, check_promises
+from mlops_lib.errors import InputError
 from mlops_lib.tables import Table
 
 
@@ -63,6 +66,27 @@ class Windows:
         if not any(name in self.reference.columns for name in self.roles):
             return _nobody("No column carries a role, so nobody can be named.")
         return attribute(self.reference, self.current, roles=self.roles, policy=policy)
+
+    def concept(self, *, prediction: str = "", label: str = "", score: str = "") -> ConceptView:
+        """Performance against delayed labels, where its columns are named.
+
+        Args:
+            prediction: column of what was said.
+            label: column of what turned out to be true.
+            score: instead of both, a column of scores where higher is better.
+
+        Raises:
+            InputError: for absent columns or only one of the two.
+        """
+        if not (prediction or label or score):
+            return ConceptView()
+        if isinstance(self.reference, Profile):
+            raise InputError.of("performance needs the reference's rows", field="reference")
+        return ConceptView(
+            found=concept(
+                self.reference, self.current, prediction=prediction, label=label, score=score
+            )
+        )
 
     def promises(self) -> Promises:
         """What the data source promised, checked on the current window."""
