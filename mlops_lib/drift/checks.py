@@ -160,6 +160,19 @@ def check_schema(result: Comparison) -> Check:
     )
 
 
+def _check_incomparable(name: str, reason: str) -> Check:
+    return Check(
+        name=f"PSI of {name}",
+        estimate=math.nan,
+        interval=Interval(math.nan, math.nan),
+        limit=None,
+        n=0,
+        method="not comparable",
+        outcome=Outcome.UNDECIDED,
+        explanation=f"Not comparable: {reason}. Freeze a new reference.",
+    )
+
+
 def check_all(result: Comparison, policy: Policy) -> tuple[Check, ...]:
     """Every check, worst first, our own changes last; beyond 40 columns the mildest share one."""
     theirs_first = sorted(
@@ -170,7 +183,8 @@ def check_all(result: Comparison, policy: Policy) -> tuple[Check, ...]:
     own, rest = columns[:MOST_CHECKS], columns[MOST_CHECKS:]
     shared = [_check_rest(rest)] if rest else []
     raised = [check for check in missing if check is not None][:MOST_CHECKS]
-    return tuple(_worst_first([check_schema(result), *own, *shared, *raised]))
+    strange = [_check_incomparable(name, why) for name, why in result.incomparable.items()]
+    return tuple(_worst_first([check_schema(result), *strange, *own, *shared, *raised]))
 
 
 def worst_columns(columns: Sequence[ColumnDrift], policy: Policy) -> list[ColumnDrift]:

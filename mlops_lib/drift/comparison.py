@@ -40,6 +40,7 @@ class Comparison:
         missing: columns that the current window lost.
         retyped: columns that changed their family, with what they are now.
         added: columns that are new.
+        incomparable: columns that no longer mean the same, each with its reason.
         windows: the same distances per day or month, where there is a time.
         sources: fingerprints of the files.
         profile: digest of the reference's cells.
@@ -54,6 +55,7 @@ class Comparison:
     missing: tuple[str, ...] = field(default=())
     retyped: Mapping[str, str] = field(default_factory=dict)
     added: tuple[str, ...] = field(default=())
+    incomparable: Mapping[str, str] = field(default_factory=dict)
     windows: tuple[WindowDrift, ...] = field(default=())
     sources: tuple[Source, ...] = field(default=())
     profile: str = ""

@@ -65,6 +65,8 @@ def _meaning(result: Comparison, policy: Policy) -> str:
         parts.append(f"{len(moved)} moved enough to be watched ({_names(moved)})")
     if open_:
         parts.append(f"for {len(open_)} the data cannot tell ({_names(open_)})")
+    if result.incomparable:
+        parts.append(f"{listed(list(result.incomparable))} cannot be compared any more")
     gaps = [each.name for each in result.columns if check_missing(each, policy)]
     if gaps:
         parts.append(f"missing values became more frequent in {listed(gaps)}")

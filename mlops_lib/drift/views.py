@@ -67,6 +67,7 @@ def overview_view(result: Comparison) -> TableView:
     ]
     rows += [(name, "lost: the current window lacks it") for name in result.missing]
     rows += [(name, f"changed its type: now {now}") for name, now in result.retyped.items()]
+    rows += [(name, f"not comparable: {why}") for name, why in result.incomparable.items()]
     rows += [(name, "new: the reference lacks it") for name in result.added]
     rows += [(each.name, f"not compared: {each.reason}") for each in result.skipped]
     return TableView(
