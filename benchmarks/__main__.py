@@ -1,4 +1,4 @@
-"""`make bench`: start-up, the main job against `papermill` and `nbconvert`, an evaluation run."""
+"""`make bench`: start-up, the main job beside `papermill` and `nbconvert`, each package at size."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 ROUNDS = 3
-FURTHER = ("benchmarks.evaluation", "benchmarks.experiments")
+FURTHER = ("benchmarks.evaluation", "benchmarks.experiments", "benchmarks.drift")
 
 
 def main() -> None:

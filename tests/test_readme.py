@@ -152,6 +152,11 @@ def test_an_experiment_is_planned_decided_and_replayed(own_files: Path) -> None:
         assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr
 
 
+def test_drift_is_frozen_and_compared_without_a_notebook(own_files: Path) -> None:
+    done = [run(command, own_files) for command in COMMANDS if command.startswith("mlops drift ")]
+    assert [each.returncode in GIVEN_A_VERDICT for each in done] == [True] * 2, done
+
+
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the repository as a clone would have them, with this environment."""

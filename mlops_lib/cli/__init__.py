@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mlops_lib.cli import evaluation, experiment, notebooks
+from mlops_lib.cli import drift, evaluation, experiment, notebooks
 from mlops_lib.cli.screen import complain
 from mlops_lib.errors import InputError, MlopsError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     epilog="Exit status: 0 pass or warn, 1 fail, 2 bad input, 3 undecided, 4 a notebook broke.",
 )
 notebooks.add_to(app)
+drift.add_to(app)
 evaluation.add_to(app)
 experiment.add_to(app)
 

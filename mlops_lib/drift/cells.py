@@ -10,27 +10,99 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def cut_points(values: "NDArray[Any]", cells: int) -> list[float]:
-    """Edges for sorted finite values: the range, the quantiles, and both sides of frequent values.
+ZERO_SHARE = 0.01
+"""From this share on, zero has a cell of its own: many a column says "none" with it."""
 
-    With one quantile more than cells, two of them coincide if there are no more distinct values
-    than cells: only then the distinct values need to be counted.
+_GLANCE = 10_000
+"""So many values tell most columns with few distinct ones from the rest."""
+
+
+def cut(values: "NDArray[Any]", cells: int) -> tuple[list[float], list[int]]:
+    """Edges for numbers, and how many of the numbers lie at or below each.
+
+    The edges are the range, the quantiles, and both sides of frequent values; zero counts as
+    frequent from a smaller share on. Values are not sorted, only parted at the quantiles: a third
+    of the time, and the counts need one pass more in total.
+
+    Args:
+        values: without NaN; may be reordered.
+        cells: most quantile cells.
     """
     import numpy as np
 
-    if values.size == 0:
-        return []
-    ranks = [math.ceil(values.size * part / cells) - 1 for part in range(1, cells + 1)]
-    marks = [float(values[rank]) + 0.0 for rank in (0, *ranks)]
+    finite = np.isfinite(values)
+    infinite = values[~finite]
+    inner = values if infinite.size == 0 else values[finite]
+    if inner.size == 0:
+        return [], []
+    ranks = [0, *(math.ceil(inner.size * part / cells) - 1 for part in range(1, cells + 1))]
+    inner.partition(sorted(set(ranks)))
+    edges = _edges(inner, [float(inner[rank]) + 0.0 for rank in ranks], cells)
+    below = int(np.count_nonzero(infinite < 0))
+    return edges, [below + rows for rows in _count_below(inner, ranks, edges)]
+
+
+def has_duplicates(values: "NDArray[Any]") -> bool:
+    """Whether any value occurs twice; a look at the first ten thousand is mostly enough."""
+    import numpy as np
+
+    return any(np.unique(part).size < part.size for part in (values[:_GLANCE], values))
+
+
+def edges_from(
+    marks: Sequence[float], distinct: Sequence[float] | None, *, zeros: bool
+) -> list[float]:
+    """Edges from the range and quantiles of a column.
+
+    Args:
+        marks: smallest value, quantiles and largest value, ascending.
+        distinct: all its values, if they are no more than the cells; else None.
+        zeros: whether zero has a cell of its own.
+
+    Example:
+        >>> edges_from([1.0, 2.0, 5.0], None, zeros=False)
+        [0.9999999999999999, 2.0, 5.0]
+    """
     frequent = {mark for mark, following in pairwise(marks) if mark == following}
-    if frequent:
+    upper = list(marks[1:])
+    if distinct is not None:
+        frequent, upper = set(distinct), []
+    if zeros:
+        frequent.add(0.0)
+    before = {math.nextafter(value, -math.inf) for value in (*frequent, marks[0])}
+    return sorted(edge for edge in {*upper, *frequent, *before} if math.isfinite(edge))
+
+
+def _edges(values: "NDArray[Any]", marks: list[float], cells: int) -> list[float]:
+    """With one mark more than cells, two marks coincide if there are no more values than cells.
+
+    Only then the distinct values need to be counted.
+    """
+    import numpy as np
+
+    distinct = None
+    repeats = any(mark == following for mark, following in pairwise(marks))
+    if repeats and np.unique(values[:_GLANCE]).size <= cells:
+        values.sort()
         steps = np.flatnonzero(values[1:] > values[:-1])
         if steps.size < cells:
-            frequent = {float(values[index]) + 0.0 for index in (0, *(steps + 1))}
-            marks = marks[:1]
-    before = {math.nextafter(value, -math.inf) for value in (*frequent, marks[0])}
-    edges = {*marks[1:], *frequent, *before}
-    return sorted(edge for edge in edges if math.isfinite(edge))
+            distinct = [float(values[index]) + 0.0 for index in (0, *(steps + 1))]
+    zeros = bool(np.count_nonzero(values == 0) >= ZERO_SHARE * values.size)
+    return edges_from(marks, distinct, zeros=zeros)
+
+
+def _count_below(values: "NDArray[Any]", ranks: list[int], edges: list[float]) -> list[int]:
+    """Rows at or below each edge: between two parted ranks nothing else needs a look."""
+    import numpy as np
+
+    places = sorted(set(ranks))
+    pivots = values[places]
+    counts = []
+    for edge, after in zip(edges, np.searchsorted(pivots, edges, side="right"), strict=True):
+        start = places[after - 1] + 1 if after else 0
+        end = places[after] if after < len(places) else values.size
+        counts.append(start + int(np.count_nonzero(values[start:end] <= edge)))
+    return counts
 
 
 def range_labels(limits: Sequence[float]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.roles import EXPLAINING
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome, format_quantity
@@ -81,7 +82,7 @@ def decide_column(column: ColumnDrift, policy: Policy) -> Outcome:
     enough = min(column.reference_rows, column.current_rows) >= policy.fewest
     if not enough or not column.interval.is_known:
         return Outcome.UNDECIDED
-    if column.role == "ours" and column.psi_excess > policy.warn and significant:
+    if column.role in EXPLAINING and column.psi_excess > policy.warn and significant:
         return Outcome.WARN
     if column.interval.low > limit and significant:
         return Outcome.FAIL
@@ -159,17 +160,31 @@ def check_schema(result: Comparison) -> Check:
     )
 
 
+def _check_incomparable(name: str, reason: str) -> Check:
+    return Check(
+        name=f"PSI of {name}",
+        estimate=math.nan,
+        interval=Interval(math.nan, math.nan),
+        limit=None,
+        n=0,
+        method="not comparable",
+        outcome=Outcome.UNDECIDED,
+        explanation=f"Not comparable: {reason}. Freeze a new reference.",
+    )
+
+
 def check_all(result: Comparison, policy: Policy) -> tuple[Check, ...]:
     """Every check, worst first, our own changes last; beyond 40 columns the mildest share one."""
     theirs_first = sorted(
-        result.columns, key=lambda column: (column.role == "ours", -column.psi_excess)
+        result.columns, key=lambda column: (column.role in EXPLAINING, -column.psi_excess)
     )
     columns = _worst_first([check_column(column, policy) for column in theirs_first])
     missing = [check_missing(column, policy) for column in result.columns]
     own, rest = columns[:MOST_CHECKS], columns[MOST_CHECKS:]
     shared = [_check_rest(rest)] if rest else []
     raised = [check for check in missing if check is not None][:MOST_CHECKS]
-    return tuple(_worst_first([check_schema(result), *own, *shared, *raised]))
+    strange = [_check_incomparable(name, why) for name, why in result.incomparable.items()]
+    return tuple(_worst_first([check_schema(result), *strange, *own, *shared, *raised]))
 
 
 def worst_columns(columns: Sequence[ColumnDrift], policy: Policy) -> list[ColumnDrift]:
@@ -222,7 +237,7 @@ def _explain(column: ColumnDrift, outcome: Outcome, policy: Policy) -> str:
     )
     if outcome is Outcome.UNDECIDED:
         return f"The data do not tell on which side of the limit it lies ({rows}). {move}"
-    if column.role == "ours":
+    if column.role in EXPLAINING:
         return f"We changed this ourselves; it may explain other changes. {move}"
     return move
 

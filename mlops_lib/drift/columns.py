@@ -3,19 +3,24 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from mlops_lib.drift.cells import hold_one_value
-from mlops_lib.drift.distances import chi_square, jensen_shannon, ks_bounds
-from mlops_lib.drift.profile import ColumnProfile, Kind
-from mlops_lib.drift.psi import psi, psi_parts
+from mlops_lib.drift.distances import (
+    Wasserstein,
+    chi_square,
+    jensen_shannon,
+    ks_bounds,
+    kullback_leibler,
+    wasserstein,
+)
+from mlops_lib.drift.frozen import ColumnProfile, Kind
+from mlops_lib.drift.psi import SMALLEST_SHARE, psi, psi_parts
+from mlops_lib.drift.roles import Role
 from mlops_lib.stats import Interval, Proportion, proportion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Role = Literal["users", "ours", "output", "service", "column"]
-"""Whose doing a change of the column would be; "column" where nobody said."""
 
 UNSEEN = "not seen before"
 """Name of the cell of values that the reference does not hold."""
@@ -39,6 +44,10 @@ class ColumnDrift:
         interval: of the population's PSI, at 95 %.
         psi_pvalue: of no change, from the distribution of PSI.
         jensen_shannon: distance, base 2.
+        kullback_leibler: divergence of the current shares from the reference's, in nats.
+        wasserstein: distance in the column's own unit, rows spread evenly inside a cell; NaN for
+            categories.
+        wasserstein_bounds: between which it must lie.
         ks: bounds of the Kolmogorov-Smirnov distance; unknown for categories.
         chi_square: two-sample statistic.
         degrees_of_freedom: of that statistic.
@@ -65,6 +74,9 @@ class ColumnDrift:
     interval: Interval
     psi_pvalue: float
     jensen_shannon: float
+    kullback_leibler: float
+    wasserstein: float
+    wasserstein_bounds: Interval
     ks: Interval
     chi_square: float
     degrees_of_freedom: int
@@ -108,9 +120,11 @@ def measure_column(column: ColumnProfile, current: tuple[int, ...], *, role: Rol
     index, test = psi(*merged), chi_square(*merged)
     rows = sum(column.counts), sum(current)
     missing = column.counts[-1], current[-1]
-    ks = NOTHING
+    present = column.counts[:-1], current[:-1]
+    ks, moved = NOTHING, Wasserstein(estimate=math.nan, bounds=NOTHING)
     if column.kind == "number":
-        ks = ks_bounds(column.counts[:-1], current[:-1], single=hold_one_value(column.limits))
+        ks = ks_bounds(*present, single=hold_one_value(column.limits))
+        moved = wasserstein(*present, column.limits)
     return ColumnDrift(
         name=column.name,
         kind=column.kind,
@@ -123,6 +137,9 @@ def measure_column(column: ColumnProfile, current: tuple[int, ...], *, role: Rol
         interval=index.interval,
         psi_pvalue=index.pvalue,
         jensen_shannon=jensen_shannon(*merged),
+        kullback_leibler=kullback_leibler(*merged, floor=SMALLEST_SHARE),
+        wasserstein=moved.estimate,
+        wasserstein_bounds=moved.bounds,
         ks=ks,
         chi_square=test.statistic,
         degrees_of_freedom=test.degrees_of_freedom,

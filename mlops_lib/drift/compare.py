@@ -5,11 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from mlops_lib import tables
-from mlops_lib.drift.columns import ColumnDrift, Role, measure_column, window_excess
+from mlops_lib.drift.checks import MOST_NAMED
+from mlops_lib.drift.columns import ColumnDrift, measure_column, merge_unseen, window_excess
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count, count_windows
-from mlops_lib.drift.profile import Profile, Skipped, profile
+from mlops_lib.drift.frozen import Profile, Skipped
+from mlops_lib.drift.profile import profile
 from mlops_lib.drift.result import DriftResult
+from mlops_lib.drift.roles import NEEDS, Role
 from mlops_lib.drift.schema import names_of
 from mlops_lib.errors import InputError
 from mlops_lib.stats import benjamini_hochberg
@@ -55,12 +58,18 @@ def compare(
     """
     new = tables.read(current, name="current")
     old = None
-    if not isinstance(reference, Profile):
+    if isinstance(reference, Profile):
+        _require_its_columns(new, reference)
+    else:
         old = tables.read(reference, name="reference")
         left_out = (*names_of(exclude), *([time] if time else ()))
-        reference = profile(old, columns=columns, exclude=left_out)
+        reference = profile(old, columns=columns, exclude=left_out, roles=roles)
     counts = count(new, reference)
-    measured, unfilled = _measure(reference, counts, roles or {})
+    strange = _incomparable(reference, counts)
+    counted = replace(
+        counts, cells={name: each for name, each in counts.cells.items() if name not in strange}
+    )
+    measured, unfilled = _measure(reference, counted, {**reference.roles, **(roles or {})})
     sides = {"reference": old, "current": new} if time else {}
     return DriftResult(
         columns=measured,
@@ -72,6 +81,7 @@ def compare(
         missing=counts.missing,
         retyped=counts.retyped,
         added=counts.added,
+        incomparable=strange,
         windows=tuple(
             window
             for side, table in sides.items()
@@ -79,7 +89,31 @@ def compare(
             for window in _windows(table, reference, time=time, side=side)
         ),
         sources=tuple(dict.fromkeys((*reference.sources, *new.sources))),
+        profile=reference.digest,
     )
+
+
+def _require_its_columns(current: tables.Table, frozen: Profile) -> None:
+    if not any(column.name in current.columns for column in frozen.columns):
+        names = ", ".join(column.name for column in frozen.columns[:MOST_NAMED])
+        raise InputError.of(
+            f"none of the profile's columns ({names}) is here; is the profile of {frozen.name} "
+            "the reference of these data?",
+            source=current.name,
+        )
+
+
+def _incomparable(reference: Profile, counts: Counts) -> dict[str, str]:
+    """Columns whose meaning hangs on the version of another, where that version is new."""
+    kinds = {column.name: column for column in reference.columns}
+    found = {}
+    for name, need in NEEDS.items():
+        column, cells = kinds.get(need), counts.cells.get(need)
+        if name in kinds and column and cells and column.kind == "category":
+            new = merge_unseen(column, cells)[-2]
+            if new:
+                found[name] = f"{new:,} current rows come from another {need} than the reference"
+    return found
 
 
 def _measure(

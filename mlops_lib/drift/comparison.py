@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlops_lib.drift.columns import ColumnDrift
-from mlops_lib.drift.profile import Skipped
+from mlops_lib.drift.frozen import Skipped
 from mlops_lib.errors import InputError
 from mlops_lib.verdict import Source
 
@@ -40,8 +40,10 @@ class Comparison:
         missing: columns that the current window lost.
         retyped: columns that changed their family, with what they are now.
         added: columns that are new.
+        incomparable: columns that no longer mean the same, each with its reason.
         windows: the same distances per day or month, where there is a time.
         sources: fingerprints of the files.
+        profile: digest of the reference's cells.
     """
 
     columns: tuple[ColumnDrift, ...]
@@ -53,8 +55,10 @@ class Comparison:
     missing: tuple[str, ...] = field(default=())
     retyped: Mapping[str, str] = field(default_factory=dict)
     added: tuple[str, ...] = field(default=())
+    incomparable: Mapping[str, str] = field(default_factory=dict)
     windows: tuple[WindowDrift, ...] = field(default=())
     sources: tuple[Source, ...] = field(default=())
+    profile: str = ""
 
     def column(self, name: str) -> ColumnDrift:
         """The column of that name.

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlops_lib import tables
-from mlops_lib.drift.profile import ColumnProfile, Profile, category_counts
+from mlops_lib.drift.frozen import ColumnProfile, Profile
 from mlops_lib.drift.schema import Family, Settled, settle
 from mlops_lib.drift.tally import (
     WINDOW,
     category_cells,
     count_present,
+    tally_category,
     tally_category_windows,
     tally_number_windows,
     tally_numbers,
@@ -91,8 +92,7 @@ def count(data: Any, profile: Profile) -> Counts:  # noqa: ANN401
     countable, retyped = _countable(settled, profile)
     cells = tally_numbers(settled.frame, _of_kind(countable, "number"), settled.rows)
     for column in _of_kind(countable, "category"):
-        counts = category_counts(settled.frame, column.name)
-        cells[column.name] = category_cells(column, counts, settled.rows)
+        cells[column.name] = tally_category(settled.frame, column, settled.rows)
     for column in _of_kind(countable, "empty"):
         present = _present(settled, column.name)
         cells[column.name] = (present, settled.rows - present)

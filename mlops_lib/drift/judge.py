@@ -1,27 +1,12 @@
 """The verdict on drift: the checks, and what they mean in a sentence."""
 
 from mlops_lib.drift.checks import Policy, check_all, check_missing, decide_column, listed
-from mlops_lib.drift.columns import ColumnDrift, Role
+from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.roles import SUBJECTS
 from mlops_lib.drift.selftest import split_halves
+from mlops_lib.drift.upstream import Promises
 from mlops_lib.verdict import Check, Metric, Outcome, Verdict, worst
-
-QUESTIONS: dict[Role, str] = {
-    "users": "Did users change?",
-    "ours": "Did we change?",
-    "output": "Is the output changing?",
-    "service": "Is the service changing?",
-    "column": "Did the data change?",
-}
-"""What each role answers, in the order in which an answer helps."""
-
-_SUBJECTS: dict[Role, str] = {
-    "users": "what users ask",
-    "ours": "what we run",
-    "output": "what the application puts out",
-    "service": "cost or speed",
-    "column": "the data",
-}
 
 _ADVICE: dict[Outcome, str] = {
     Outcome.PASS: "Nothing to do; keep the reference.",
@@ -34,19 +19,20 @@ _ADVICE: dict[Outcome, str] = {
 }
 
 
-def verdict_of(result: Comparison, policy: Policy) -> Verdict:
+def verdict_of(result: Comparison, policy: Policy, promises: Promises) -> Verdict:
     """Judge a comparison.
 
     Args:
         result: the comparison.
         policy: the limits.
+        promises: of the data source; the broken ones come first.
     """
-    checks = check_all(result, policy)
+    checks = (*promises.broken, *check_all(result, policy))
     return Verdict(
         subject="drift",
         checks=checks,
-        meaning=_meaning(result, policy),
-        advice=_advice(result, checks),
+        meaning=_broken(promises) + _meaning(result, policy),
+        advice=_advice(result, checks, promises),
         metrics=_metrics(result, policy),
         sources=result.sources,
     )
@@ -71,7 +57,7 @@ def _meaning(result: Comparison, policy: Policy) -> str:
     broken = len(result.missing) + len(result.retyped)
     parts = [f"the data source lost or changed {broken} columns"] if broken else []
     if drifted:
-        roles = dict.fromkeys(_SUBJECTS[column.role] for column in drifted)
+        roles = dict.fromkeys(SUBJECTS[column.role] for column in drifted)
         parts.append(
             f"{len(drifted)} of {total} drifted ({_names(drifted)}): {' and '.join(roles)} changed"
         )
@@ -83,6 +69,8 @@ def _meaning(result: Comparison, policy: Policy) -> str:
             parts.append(f"{len(some)} {words} ({_names(some)})")
     if open_:
         parts.append(f"for {len(open_)} the data cannot tell ({_names(open_)})")
+    if result.incomparable:
+        parts.append(f"{listed(list(result.incomparable))} cannot be compared any more")
     gaps = [each.name for each in result.columns if check_missing(each, policy)]
     if gaps:
         parts.append(f"missing values became more frequent in {listed(gaps)}")
@@ -96,9 +84,14 @@ def _names(columns: list[ColumnDrift]) -> str:
     return listed([column.name for column in columns])
 
 
-def _advice(result: Comparison, checks: tuple[Check, ...]) -> str:
-    if result.missing or result.retyped:
-        return "Mend the data source first: lost or changed columns make the rest unreliable."
+def _broken(promises: Promises) -> str:
+    count = len(promises.broken)
+    return f"The data source breaks {count} of {len(promises.checks)} promises. " if count else ""
+
+
+def _advice(result: Comparison, checks: tuple[Check, ...], promises: Promises) -> str:
+    if result.missing or result.retyped or promises.broken:
+        return "Mend the data source first: what it lost or changed makes the rest unreliable."
     return _ADVICE[worst(check.outcome for check in checks)]
 
 

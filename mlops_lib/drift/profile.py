@@ -6,19 +6,20 @@ every day, shard and engine counts into the same cells and counts add up. A cell
 column holds its missing values (NULL and NaN).
 """
 
-import hashlib
-import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from mlops_lib import tables
-from mlops_lib.drift.cells import cut_points, range_labels
+from mlops_lib.drift.cells import cut, has_duplicates
+from mlops_lib.drift.frozen import ColumnProfile, Profile, Skipped
+from mlops_lib.drift.roles import MOST_VERSIONS, VERSIONS, Role
 from mlops_lib.drift.schema import Settled, names_of, settle
+from mlops_lib.drift.spark import DIFFERENT, edges_on_cluster, on_cluster, top_values
+from mlops_lib.drift.tally import tally_numbers
+from mlops_lib.drift.values import category_counts, values_of
 from mlops_lib.errors import InputError
-from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,72 +38,6 @@ FEWEST_DISTINCT = 50
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-Kind = Literal["number", "category", "empty"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A column that is not compared, and why."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnProfile:
-    """The cells of one column and how many rows of the reference fall into each.
-
-    Attributes:
-        name: of the column.
-        kind: "number", "category", or "empty" for a column without a value in the reference.
-        edges: of a number: ascending, as `float.hex`; m edges make m + 1 cells.
-        categories: of a category: the most frequent, most frequent first; OTHER follows.
-        counts: rows per cell; the last cell holds missing values.
-    """
-
-    name: str
-    kind: Kind
-    edges: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    counts: tuple[int, ...]
-
-    @property
-    def limits(self) -> tuple[float, ...]:
-        """The edges as numbers."""
-        return tuple(float.fromhex(edge) for edge in self.edges)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Each cell in words, in the order of the counts."""
-        if self.kind == "number":
-            return (*range_labels(self.limits), "missing")
-        return (*self.categories, "other", "missing")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Profile:
-    """A reference, frozen: everything that a later comparison needs to know about it.
-
-    Attributes:
-        name: of the reference.
-        rows: how many it has.
-        columns: the compared columns.
-        skipped: the columns that are not compared, each with its reason.
-        sources: fingerprint of the file, if it was one.
-    """
-
-    name: str
-    rows: int
-    columns: tuple[ColumnProfile, ...]
-    skipped: tuple[Skipped, ...] = field(default=())
-    sources: tuple[Source, ...] = field(default=())
-
-    @cached_property
-    def digest(self) -> str:
-        """Hash of the cells; only counts with one digest can be compared or added."""
-        cells = [[each.name, each.kind, each.edges, each.categories] for each in self.columns]
-        return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
-
 
 def profile(
     reference: Any,  # noqa: ANN401
@@ -110,6 +45,7 @@ def profile(
     columns: str | Sequence[str] | None = None,
     exclude: str | Sequence[str] = (),
     cells: int = CELLS,
+    roles: Mapping[str, Role] | None = None,
 ) -> Profile:
     """Freeze the reference: choose the cells of each column and count its rows.
 
@@ -119,6 +55,7 @@ def profile(
             compared even if it looks like an identifier.
         exclude: columns to leave out.
         cells: most quantile cells of a number.
+        roles: whose doing a change of a column would be.
 
     Raises:
         InputError: for an unknown column, or if no column is left to compare.
@@ -155,24 +92,17 @@ def profile(
         columns=compared,
         skipped=skipped,
         sources=table.sources,
+        roles={name: role for name, role in (roles or {}).items() if name in table.columns},
+        versions={name: _versions(settled, name) for name in VERSIONS if name in table.columns},
     )
 
 
-def category_counts(frame: Any, name: str) -> dict[str, int]:  # noqa: ANN401
-    """Rows per value of a column, as text; missing values are left out."""
-    import narwhals as nw
-
-    values = frame.select(nw.col(name).cast(nw.String).alias("value"))
-    grouped = collected(values.group_by("value").agg(nw.len().alias("rows")))
-    pairs = zip(grouped["value"].to_list(), grouped["rows"].to_list(), strict=True)
-    return {value: int(rows) for value, rows in pairs if isinstance(value, str)}
-
-
-def collected(frame: Any) -> Any:  # noqa: ANN401
-    """The frame in memory."""
-    import narwhals as nw
-
-    return frame.collect(backend="pandas") if isinstance(frame, nw.LazyFrame) else frame
+def _versions(settled: Settled, name: str) -> tuple[str, ...]:
+    if on_cluster(settled.frame):
+        found, *_ = top_values(settled.frame, name, MOST_VERSIONS + 1)
+    else:
+        found = category_counts(settled.frame, name)
+    return tuple(sorted(found)) if len(found) <= MOST_VERSIONS else ()
 
 
 def _column(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnProfile | Skipped:
@@ -186,17 +116,16 @@ def _column(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnPr
 
 
 def _number(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnProfile | Skipped:
-    import narwhals as nw
     import numpy as np
 
-    raw = collected(settled.frame.select(nw.col(name).cast(nw.Float64)))[name].to_numpy()
-    values = np.sort(raw[~np.isnan(raw)])
+    if on_cluster(settled.frame):
+        return _number_on_cluster(settled, name, cells=cells, named=named)
+    values = values_of(settled.frame, name)
     if values.size == 0:
         return _empty(settled, name)
     if name in settled.whole and not named and _all_differ(values):
         return Skipped(name=name, reason="a different whole number in every row: an identifier")
-    edges = cut_points(values[np.isfinite(values)], cells)
-    below = np.searchsorted(values, edges, side="right")
+    edges, below = cut(values, cells)
     inside = np.diff(below, prepend=0, append=values.size)
     return ColumnProfile(
         name=name,
@@ -206,15 +135,33 @@ def _number(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnPr
     )
 
 
+def _number_on_cluster(
+    settled: Settled, name: str, *, cells: int, named: bool
+) -> ColumnProfile | Skipped:
+    """Edges from approximate quantiles, frozen once; the counts in them are exact."""
+    found = edges_on_cluster(settled.frame, name, cells)
+    if not found.present:
+        return _empty(settled, name)
+    identifier = found.distinct_share > DIFFERENT and found.present > FEWEST_DISTINCT
+    if name in settled.whole and not named and identifier:
+        return Skipped(name=name, reason="a different whole number in every row: an identifier")
+    edges = tuple(edge.hex() for edge in found.edges)
+    column = ColumnProfile(name=name, kind="number", edges=edges, counts=())
+    return replace(column, counts=tally_numbers(settled.frame, [column], settled.rows)[name])
+
+
 def _category(settled: Settled, name: str, *, named: bool) -> ColumnProfile | Skipped:
-    counts = category_counts(settled.frame, name)
-    present = sum(counts.values())
+    if on_cluster(settled.frame):
+        counts, distinct, present = top_values(settled.frame, name, MOST_CATEGORIES)
+    else:
+        counts = category_counts(settled.frame, name)
+        distinct, present = len(counts), sum(counts.values())
     if not counts:
         return _empty(settled, name)
-    if not named and len(counts) > FEWEST_DISTINCT and len(counts) > UNIQUE_SHARE * present:
+    if not named and distinct > FEWEST_DISTINCT and distinct > UNIQUE_SHARE * present:
         return Skipped(
             name=name,
-            reason=f"{len(counts):,} values in {present:,} rows: an identifier or free text",
+            reason=f"{distinct:,} values in {present:,} rows: an identifier or free text",
         )
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_CATEGORIES]
     if all(_DATE.match(value) for value, _ in ranked):
@@ -233,4 +180,4 @@ def _empty(settled: Settled, name: str) -> ColumnProfile:
 
 
 def _all_differ(values: "NDArray[Any]") -> bool:
-    return values.size > FEWEST_DISTINCT and bool((values[1:] > values[:-1]).all())
+    return values.size > FEWEST_DISTINCT and not has_duplicates(values)

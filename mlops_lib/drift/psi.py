@@ -81,7 +81,7 @@ def psi(reference: "ArrayLike", current: "ArrayLike") -> Psi:
         (0.051083, 0.04)
     """
     import numpy as np
-    from scipy import stats
+    from scipy import special
 
     r, c = np.asarray(reference, dtype=float), np.asarray(current, dtype=float)
     estimate, variance, degrees = psi_parts(r, c)
@@ -92,8 +92,38 @@ def psi(reference: "ArrayLike", current: "ArrayLike") -> Psi:
         estimate=float(estimate),
         chance=float(degrees * scale),
         interval=_psi_interval(float(estimate), float(variance), int(degrees)),
-        pvalue=float(stats.chi2.sf(estimate / scale, degrees)),
+        pvalue=float(special.chdtrc(degrees, estimate / scale)),
     )
+
+
+def detectable_psi(rows: tuple[int, int], *, limit: float, cells: int, power: float) -> float:
+    """The smallest true PSI whose interval lies above the limit with this power.
+
+    PSI / (1/N + 1/M) is taken as noncentral chi-square with cells - 1 degrees of freedom.
+
+    Args:
+        rows: of the reference and of the current window.
+        limit: above which PSI is drift.
+        cells: of the column.
+        power: how often the drift is to be seen.
+
+    Example:
+        >>> 0.25 < detectable_psi((100_000, 100_000), limit=0.25, cells=10, power=0.8) < 0.27
+        True
+    """
+    from scipy import special
+
+    scale = 1 / rows[0] + 1 / rows[1]
+    if limit / scale > _LARGEST_NONCENTRALITY:
+        return _detectable_if_normal(limit, scale, power)
+    needed = special.chndtrix((1 + CONFIDENCE) / 2, cells - 1, limit / scale)
+    return float(special.chndtrinc(needed, cells - 1, 1 - power) * scale)
+
+
+def _detectable_if_normal(limit: float, scale: float, power: float) -> float:
+    """Noncentral chi-square far out: standard deviation 2 sqrt(noncentrality)."""
+    reach = z_of(CONFIDENCE) + z_of(2 * power - 1)
+    return float((limit**0.5 + reach * scale**0.5) ** 2)
 
 
 def psi_parts(
@@ -136,7 +166,7 @@ def _multinomial_variance(share: "NDArray[Any]", weight: "NDArray[Any]") -> "NDA
 
 
 def _psi_interval(estimate: float, variance: float, degrees: int) -> Interval:
-    from scipy import special, stats
+    from scipy import special
 
     if estimate <= 0:
         return Interval(0.0, 0.0)
@@ -147,7 +177,7 @@ def _psi_interval(estimate: float, variance: float, degrees: int) -> Interval:
         half = z_of(CONFIDENCE) * variance**0.5
         centre = estimate - degrees * scale
         return Interval(max(0.0, centre - half), centre + half)
-    central = stats.chi2.cdf(observed, degrees)
+    central = special.chdtr(degrees, observed)
     low = special.chndtrinc(observed, degrees, 1 - tail) if central > 1 - tail else 0.0
     high = special.chndtrinc(observed, degrees, tail) if central > tail else 0.0
     return Interval(float(low) * scale, float(high) * scale)

@@ -1,82 +1,30 @@
 """Which two windows are compared: two files of the user's own, or the last days of a log."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from mlops_lib import request_log, tables
-from mlops_lib.drift.columns import Role
+from mlops_lib.drift.alarms import Alarms, follow, parse_alarms, render_alarms
+from mlops_lib.drift.contract import Contract, parse_contract
+from mlops_lib.drift.frozen import Profile
+from mlops_lib.drift.profile_file import FORMAT, parse_profile, render_profile
+from mlops_lib.drift.roles import LOG_ROLES, Role, parse_roles
+from mlops_lib.drift.windows import Windows
 from mlops_lib.errors import InputError
 from mlops_lib.tables import Table
-
-if TYPE_CHECKING:
-    from mlops_lib.drift.result import DriftResult
+from mlops_lib.verdict import Check
 
 DAYS = (30.0, 7.0)
 """Length of the reference and of the current window: whole weeks hold the weekly rhythm."""
 
-LOG_ROLES: Mapping[str, Role] = {
-    "input_tokens": "users",
-    "top_score": "users",
-    "model": "ours",
-    "prompt_version": "ours",
-    "index_id": "ours",
-    "embedder": "ours",
-    "variant": "ours",
-    "release": "ours",
-    "outcome": "output",
-    "guardrail": "output",
-    "output_tokens": "output",
-    "feedback": "output",
-    "cost_usd": "service",
-    "latency_ms": "service",
-    "ttft_ms": "service",
-}
-"""The compared columns of the request log, and whose doing a change of each would be."""
+
+_START = 200
+"""Bytes in which a profile says what it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Windows:
-    """Two tables to compare.
-
-    Attributes:
-        reference: what was normal.
-        current: what is asked about.
-        time: column of both by which days can be shown; "" for none.
-        columns: compared unless others are asked for; empty for all.
-        roles: whose doing a change of a column would be.
-    """
-
-    reference: Table
-    current: Table
-    time: str = ""
-    columns: tuple[str, ...] = ()
-    roles: Mapping[str, Role] = field(default_factory=dict)
-
-    def compare(self, *, columns: str = "", exclude: str = "") -> "DriftResult":
-        """Compare the two, column by column.
-
-        Args:
-            columns: separated by commas; "" for the usual ones.
-            exclude: separated by commas: left out.
-
-        Raises:
-            InputError: for an unknown column, or if none is left.
-        """
-        from mlops_lib.drift.compare import compare
-        from mlops_lib.drift.schema import names_of
-
-        return compare(
-            self.reference,
-            self.current,
-            columns=names_of(columns) or self.columns,
-            exclude=exclude,
-            roles=self.roles,
-            time=self.time,
-        )
-
-
-def read(
+def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
     log: str = "",
     *,
     reference: str = "",
@@ -84,20 +32,26 @@ def read(
     time: str = "time",
     where: str = "",
     days: tuple[float, float] = DAYS,
+    roles: str = "",
+    schema: str = "",
 ) -> Windows:
     """Read two files of the user's own, where both are named; else cut a log into two windows.
 
     Args:
         log: path of a request log or of any table with a time.
-        reference: path of the reference; with `current`, compared instead of the log.
+        reference: path of the reference, or of its frozen profile; with `current`, compared
+            instead of the log.
         current: path of the current window.
         time: column of the log's times; in own files it may be absent.
         where: optional SQL condition on the rows.
         days: length of the reference and of the current window of the log.
+        roles: whose doing a change of a column would be: a YAML file, or "plan=users, ctr=output".
+        schema: YAML file of what the data source promises; "" for nothing.
 
     Raises:
         InputError: if only one file is named, none at all, or one cannot be read.
     """
+    contract = read_contract(schema) if schema else None
     named = {"reference": reference, "current": current}
     absent = [name for name, path in named.items() if not path]
     if len(absent) == 1:
@@ -105,15 +59,135 @@ def read(
             "name both files, reference and current, or neither", field=absent[0], value=""
         )
     if not absent:
-        tables_ = [tables.read(path, name=name, where=where) for name, path in named.items()]
-        shared = time if all(time in table.columns for table in tables_) else ""
-        return Windows(reference=tables_[0], current=tables_[1], time=shared)
+        windows = _own_files(reference, current, time=time, where=where, roles=_roles(roles))
+        return replace(windows, contract=contract)
     if not log:
         raise InputError.of("name a log, or both a reference and a current file", field="log")
     table = tables.read(log, name="log", where=where, columns=[time])
     old, new = tables.split_windows(table, time=time, reference_days=days[0], current_days=days[1])
-    if set(request_log.COLUMNS) <= set(table.columns):
+    usual = _log_roles(table)
+    return Windows(
+        reference=old,
+        current=new,
+        time=time,
+        columns=tuple(usual),
+        roles={**usual, **_roles(roles)},
+        contract=contract,
+    )
+
+
+def read_table(path: str, *, where: str = "", roles: str = "") -> tuple[Table, Mapping[str, Role]]:
+    """Read one table and whose doing a change of its columns would be.
+
+    Args:
+        path: of the table; a request log brings its own roles.
+        where: optional SQL condition on the rows.
+        roles: a YAML file, or "plan=users, ctr=output".
+
+    Raises:
+        InputError: if one of them cannot be read.
+    """
+    table = tables.read(path, name="reference", where=where)
+    return table, {**_log_roles(table), **_roles(roles)}
+
+
+def read_profile(path: str | Path) -> Profile:
+    """Read a frozen reference.
+
+    Raises:
+        InputError: if there is no such file, or it is no profile; all its problems at once.
+    """
+    return parse_profile(_text(path), source=str(path))
+
+
+def write_profile(profile: Profile, path: str | Path) -> None:
+    """Write a frozen reference: small, reviewed, and the same bytes for the same reference."""
+    write_text(path, render_profile(profile))
+
+
+def read_contract(path: str | Path) -> Contract:
+    """Read what a data source promises: a YAML file.
+
+    Raises:
+        InputError: if it cannot be read or understood; all its problems at once.
+    """
+    return parse_contract(_text(path), source=str(path))
+
+
+def follow_alarms(path: str | Path, checks: Sequence[Check], *, profile: str) -> Alarms:
+    """Count the alarms on from the last run, whose state lies in a file, and keep the new state.
+
+    Args:
+        path: of the state; absent before the first run. Text "" keeps no state.
+        checks: of this run.
+        profile: digest of the reference; with another reference counting starts anew.
+
+    Raises:
+        InputError: if the file is no such state, or cannot be written.
+    """
+    last = None
+    if str(path) and Path(path).exists():
+        last = parse_alarms(_text(path), source=str(path))
+    alarms = follow(checks, last, profile=profile)
+    if str(path):
+        write_text(path, render_alarms(alarms))
+    return alarms
+
+
+def _own_files(
+    reference: str, current: str, *, time: str, where: str, roles: Mapping[str, Role]
+) -> Windows:
+    new = tables.read(current, name="current", where=where)
+    if is_profile(reference):
         return Windows(
-            reference=old, current=new, time=time, columns=tuple(LOG_ROLES), roles=LOG_ROLES
+            reference=read_profile(reference),
+            current=new,
+            time=time if time in new.columns else "",
+            roles=roles,
         )
-    return Windows(reference=old, current=new, time=time)
+    old = tables.read(reference, name="reference", where=where)
+    shared = time if time in old.columns and time in new.columns else ""
+    return Windows(reference=old, current=new, time=shared, roles=roles)
+
+
+def is_profile(path: str | Path) -> bool:
+    """Whether a JSON file says that it is a frozen reference."""
+    file = Path(path)
+    if file.suffix.lower() != ".json" or not file.is_file():
+        return False
+    with file.open("rb") as handle:
+        return FORMAT.encode() in handle.read(_START)
+
+
+def _log_roles(table: Table) -> Mapping[str, Role]:
+    return LOG_ROLES if set(request_log.COLUMNS) <= set(table.columns) else {}
+
+
+def _roles(given: str) -> dict[str, Role]:
+    if "=" in given or not given.strip():
+        return parse_roles(given)
+    return parse_roles(_text(given), source=given)
+
+
+def _text(path: str | Path) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is no text"
+        raise InputError.of(f"cannot read the file: {reason}", source=str(path)) from error
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a file whole or not at all: a reader never meets half of one.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
+    file = Path(path)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f".{file.name}.{os.getpid()}.part")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise InputError.of(f"cannot write the file: {error.strerror}", source=str(path)) from error

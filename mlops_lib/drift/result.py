@@ -1,6 +1,7 @@
 """The comparison of two windows with the ways in which it shows itself."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlops_lib.display import TableView
@@ -9,6 +10,7 @@ from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.judge import verdict_of
 from mlops_lib.drift.plots import plot_bars, plot_columns, plot_heatmap
 from mlops_lib.drift.selftest import SelfTest, split_halves
+from mlops_lib.drift.upstream import Promises
 from mlops_lib.drift.views import answers_view, columns_view, frame_of, overview_view
 from mlops_lib.errors import InputError
 from mlops_lib.plots import Picture
@@ -29,9 +31,22 @@ class DriftResult(Comparison):
         """One check per column and one of the schema, worst first."""
         return check_all(self, policy or Policy())
 
-    def verdict(self, policy: Policy | None = None) -> Verdict:
-        """The checks with what they mean and what to do."""
-        return verdict_of(self, policy or Policy())
+    def verdict(
+        self,
+        policy: Policy | None = None,
+        *,
+        promises: Promises | None = None,
+        further: Sequence[Check] = (),
+    ) -> Verdict:
+        """The checks with what they mean and what to do.
+
+        Args:
+            policy: the limits.
+            promises: of the data source; those that broke count.
+            further: checks that count as well, such as that of the performance.
+        """
+        found = verdict_of(self, policy or Policy(), promises or Promises())
+        return replace(found, checks=(*further, *found.checks)) if further else found
 
     def self_test(self, policy: Policy | None = None) -> SelfTest:
         """What this policy alarms on the reference split in half, where nothing changed."""

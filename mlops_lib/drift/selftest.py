@@ -1,5 +1,6 @@
 """The policy's own false alarms: what it says about two halves of the reference."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,14 +9,19 @@ from mlops_lib.drift.checks import Policy
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.distances import chi_square_parts
-from mlops_lib.drift.psi import psi_parts
+from mlops_lib.drift.profile import CELLS
+from mlops_lib.drift.psi import detectable_psi, psi_parts
 from mlops_lib.stats import Proportion, proportion
+from mlops_lib.stats.multiplicity import adjusted_for_discovery
 from mlops_lib.verdict import format_quantity
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
+POWER = 0.8
+"""How often a drift is to be seen for it to be called detectable: the customary power."""
 
 RUNS = 200
 """Halvings: enough to tell a false-alarm rate of 1 % from one of 5 %."""
@@ -34,6 +40,8 @@ class SelfTest:
         alarmed: share of the runs with an alarm on any column, with its interval.
         alarms_per_run: mean number of columns alarmed.
         half_rows: rows of each half.
+        detectable: smallest true PSI of a column of ten cells that would be called drift in four
+            of five comparisons of these sizes.
     """
 
     runs: int
@@ -41,6 +49,7 @@ class SelfTest:
     alarmed: Proportion
     alarms_per_run: float
     half_rows: int
+    detectable: float
 
     def _repr_html_(self) -> str:
         """The numbers as a table whose caption is the finding."""
@@ -55,7 +64,7 @@ class SelfTest:
             return TableView(
                 caption=caption,
                 columns=("self-test", "value"),
-                rows=(("rows of each half", f"{self.half_rows:,}"),),
+                rows=(("rows of each half", f"{self.half_rows:,}"), self._detectable()),
                 numeric=("value",),
             )
         low, high = (format_quantity(bound, "share") for bound in self.alarmed.interval)
@@ -72,8 +81,17 @@ class SelfTest:
                 ("columns compared", f"{self.columns:,}"),
                 ("comparisons with any alarm", f"{self.alarmed.successes:,}"),
                 ("columns alarmed per comparison", f"{self.alarms_per_run:.3f}"),
+                self._detectable(),
             ),
             numeric=("value",),
+        )
+
+    def _detectable(self) -> tuple[str, str]:
+        """A bell-shaped column that moves by d standard deviations has a PSI close to d squared."""
+        moved = math.sqrt(self.detectable)
+        return (
+            f"PSI that this volume calls drift in {POWER:.0%} of comparisons",
+            f"{self.detectable:.2f}: a shift of some {moved:.2f} standard deviations",
         )
 
 
@@ -93,10 +111,11 @@ def split_halves(
         seed: of the random generator.
     """
     import numpy as np
-    from scipy import stats
 
     rng = np.random.default_rng(seed)
     half = result.reference_rows // 2
+    rows = result.reference_rows, result.current_rows
+    detectable = detectable_psi(rows, limit=policy.fail, cells=CELLS, power=POWER)
     columns = [column for column in result.columns if column.kind != "empty"]
     if half < policy.fewest or not columns:
         runs = 0
@@ -107,11 +126,12 @@ def split_halves(
             alarmed=proportion(0, 0),
             alarms_per_run=0.0,
             half_rows=half,
+            detectable=detectable,
         )
     parts = [_halved(column, half, runs, rng) for column in columns]
     excess = np.array([each for each, _ in parts])
     pvalues = np.array([each for _, each in parts])
-    adjusted = stats.false_discovery_control(pvalues, axis=0)
+    adjusted = adjusted_for_discovery(pvalues)
     alarms = (excess > policy.warn) & (adjusted < policy.alpha)
     return SelfTest(
         runs=runs,
@@ -119,6 +139,7 @@ def split_halves(
         alarmed=proportion(int(alarms.any(axis=0).sum()), runs),
         alarms_per_run=float(alarms.sum() / runs),
         half_rows=half,
+        detectable=detectable,
     )
 
 

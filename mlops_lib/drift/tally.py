@@ -9,7 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mlops_lib.drift.profile import ColumnProfile, collected
+from mlops_lib.drift.frozen import ColumnProfile
+from mlops_lib.drift.spark import on_cluster
+from mlops_lib.drift.sql import count_below, relation_of
+from mlops_lib.drift.values import category_counts, collected
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +39,9 @@ def tally_numbers(frame: Any, columns: Sequence[ColumnProfile], rows: int) -> di
 
     if not columns:
         return {}
-    if isinstance(frame, nw.DataFrame):
+    if (relation := relation_of(frame)) is not None:
+        below = count_below(relation, {column.name: _edges(column) for column in columns})
+    elif isinstance(frame, nw.DataFrame):
         below = {
             column.name: [int(np.count_nonzero(values <= edge)) for edge in _edges(column)]
             for column in columns
@@ -44,7 +49,10 @@ def tally_numbers(frame: Any, columns: Sequence[ColumnProfile], rows: int) -> di
         }
     else:
         query = frame.select(
-            *(condition.sum().alias(name) for name, condition in _conditions(columns).items())
+            *(
+                condition.cast(nw.Int64).sum().alias(name)
+                for name, condition in _conditions(columns).items()
+            )
         )
         below = _below(columns, next(iter(collected(query).iter_rows(named=True))))
     return {name: _differences(counts, rows) for name, counts in below.items()}
@@ -104,12 +112,28 @@ def category_cells(column: ColumnProfile, counts: Mapping[str, int], rows: int) 
     return (*known, present - sum(known), rows - present)
 
 
+def tally_category(frame: Any, column: ColumnProfile, rows: int) -> Cells:  # noqa: ANN401
+    """Rows per cell of one category; a cluster sends the counts of known values only."""
+    import narwhals as nw
+
+    if not on_cluster(frame):
+        return category_cells(column, category_counts(frame, column.name), rows)
+    value = nw.col(column.name).cast(nw.String)
+    known = frame.filter(value.is_in(list(column.categories))) if column.categories else frame
+    counts = category_counts(known, column.name) if column.categories else {}
+    present = count_present(frame, column.name, is_number=False)
+    kept = [counts.get(category, 0) for category in column.categories]
+    return (*kept, present - sum(kept), rows - present)
+
+
 def count_present(frame: Any, name: str, *, is_number: bool) -> int:  # noqa: ANN401
     """How many rows have a value in this column."""
     import narwhals as nw
 
     column = nw.col(name)
-    counted = (column.cast(nw.Float64) <= math.inf).sum() if is_number else column.count()
+    counted = column.count()
+    if is_number:
+        counted = (column.cast(nw.Float64) <= math.inf).cast(nw.Int64).sum()
     return int(collected(frame.select(counted.alias(_ROWS))).item(0, 0))
 
 

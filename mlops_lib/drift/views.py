@@ -7,7 +7,8 @@ from mlops_lib.display import TableView
 from mlops_lib.drift.checks import Policy, decide_column, listed, worst_columns
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
-from mlops_lib.drift.judge import QUESTIONS, by_outcome
+from mlops_lib.drift.judge import by_outcome
+from mlops_lib.drift.roles import QUESTIONS
 from mlops_lib.stats import Interval, Proportion
 from mlops_lib.verdict import Outcome, format_quantity, worst
 
@@ -66,6 +67,7 @@ def overview_view(result: Comparison) -> TableView:
     ]
     rows += [(name, "lost: the current window lacks it") for name in result.missing]
     rows += [(name, f"changed its type: now {now}") for name, now in result.retyped.items()]
+    rows += [(name, f"not comparable: {why}") for name, why in result.incomparable.items()]
     rows += [(name, "new: the reference lacks it") for name in result.added]
     rows += [(each.name, f"not compared: {each.reason}") for each in result.skipped]
     return TableView(

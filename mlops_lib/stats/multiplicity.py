@@ -17,12 +17,23 @@ def benjamini_hochberg(pvalues: "ArrayLike") -> list[float]:
         >>> [round(p, 4) for p in benjamini_hochberg([0.01, 0.04, 0.03, 0.005])]
         [0.02, 0.04, 0.04, 0.02]
     """
-    from scipy import stats
+    return [float(p) for p in adjusted_for_discovery(_checked(pvalues))]
 
-    array = _checked(pvalues)
-    if array.size == 0:
-        return []
-    return [float(p) for p in stats.false_discovery_control(array, method="bh")]
+
+def adjusted_for_discovery(pvalues: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """The same for many families of tests at once; `scipy.stats` takes a second to import.
+
+    Args:
+        pvalues: shape (tests, ...), one family a column.
+    """
+    import numpy as np
+
+    ranks = np.arange(len(pvalues), 0, -1).reshape(-1, *[1] * (pvalues.ndim - 1))
+    order = np.argsort(-pvalues, axis=0, kind="stable")
+    steps = np.take_along_axis(pvalues, order, axis=0) * (len(pvalues) / ranks)
+    adjusted = np.empty_like(pvalues)
+    np.put_along_axis(adjusted, order, np.minimum.accumulate(np.minimum(steps, 1.0)), axis=0)
+    return adjusted
 
 
 def holm(pvalues: "ArrayLike") -> list[float]:

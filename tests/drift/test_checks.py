@@ -9,7 +9,7 @@ from scipy import stats
 
 from mlops_lib import drift
 from mlops_lib.drift.columns import ColumnDrift, measure_column
-from mlops_lib.drift.profile import ColumnProfile
+from mlops_lib.drift.frozen import ColumnProfile
 from mlops_lib.errors import InputError
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Outcome, Verdict

@@ -189,3 +189,18 @@ def test_long_times_are_cut_into_months() -> None:
     result = drift.compare(frame[:half], frame[half:], time="time")
     assert result.windows[0].label == "2025-01"
     assert max(window.excess["x"] for window in result.windows) < 0.1
+
+
+def test_scores_of_another_embedder_are_not_compared() -> None:
+    rng = np.random.default_rng(3)
+    before, after = (
+        pd.DataFrame({"top_score": rng.random(600), "embedder": name, "x": rng.random(600)})
+        for name in ("e-1", "e-2")
+    )
+    result = drift.compare(before, after, roles={"embedder": "ours"})
+    assert {column.name for column in result.columns} == {"embedder", "x"}
+    verdict = result.verdict()
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert "600 current rows come from another embedder" in verdict.deciding.explanation
+    assert "cannot be compared any more" in verdict.meaning
+    assert drift.compare(before, before).column("top_score").psi == 0

@@ -117,3 +117,34 @@ def test_a_column_of_only_missing_values_is_no_change_of_type() -> None:
     counts = drift.count(pd.DataFrame({"x": [None, None]}), frozen)
     assert counts.retyped == {}
     assert counts.cells["x"] == (*[0] * (len(frozen.columns[0].counts) - 1), 2)
+
+
+@settings(max_examples=8, deadline=None)
+@given(ROWS, st.integers(1, 29))
+def test_parquet_in_one_file_or_many_counts_like_narwhals(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[Any], cut: int
+) -> None:
+    folder = tmp_path_factory.mktemp("parts")
+    table = _arrow(rows)
+    small = table["f"].cast(pa.float32(), safe=False)
+    table = table.append_column('"g" of ♥', small)
+    for part, piece in enumerate((table.slice(0, cut), table.slice(cut))):
+        (folder / f"day={part}").mkdir()
+        pq.write_table(piece, folder / f"day={part}" / "rows.parquet")
+    frozen = drift.profile(table)
+    slow = drift.count(table.to_pandas(), frozen)
+    assert drift.count(str(folder / "*" / "*.parquet"), frozen).cells == slow.cells
+    parts = [
+        drift.count(str(file), frozen)
+        for file in sorted(folder.glob("*/*.parquet"))
+        if pq.read_metadata(file).num_rows
+    ]
+    assert sum(parts[1:], parts[0]).cells == slow.cells
+
+
+def test_more_columns_than_are_read_at_once() -> None:
+    frame = pd.DataFrame(np.random.default_rng(3).normal(size=(50, 23)))
+    frame.columns = [f"x{index}" for index in range(23)]
+    frozen = drift.profile(frame)
+    relation = duckdb.connect().from_df(frame)
+    assert drift.count(relation, frozen).cells == drift.count(frame, frozen).cells

@@ -1,6 +1,7 @@
 """Jensen-Shannon, Kolmogorov-Smirnov and chi-square against scipy and closed forms."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,14 @@ from scipy import stats
 from scipy.spatial import distance
 
 from mlops_lib import drift
-from mlops_lib.drift.distances import chi_square, jensen_shannon, ks_bounds
+from mlops_lib.drift.distances import (
+    chi_square,
+    jensen_shannon,
+    ks_bounds,
+    kullback_leibler,
+    wasserstein,
+)
+from mlops_lib.errors import InputError
 
 VALUES = st.lists(st.integers(-5, 5), min_size=1, max_size=60)
 
@@ -80,3 +88,54 @@ def _ks_of(frozen: drift.Profile, a: list[int], b: list[int]) -> tuple[float, fl
     column = frozen.columns[0]
     counts = [drift.count(pd.DataFrame({"x": each}), frozen).cells["x"][:-1] for each in (a, b)]
     return ks_bounds(*counts, single=hold_one_value(column.limits))
+
+
+def test_kullback_leibler_agrees_with_scipy_both_ways() -> None:
+    # scipy 1.18 sum(rel_entr(p, q)), p = (.5, .3, .2), q = (.4, .4, .2)
+    p, q = [50, 30, 20], [40, 40, 20]
+    assert kullback_leibler(q, p) == pytest.approx(0.025267153921570557)
+    assert kullback_leibler(p, q) == pytest.approx(0.025815408455028527)
+
+
+def test_kullback_leibler_of_an_unseen_value_is_infinite_without_a_floor() -> None:
+    assert kullback_leibler([1, 0], [1, 1]) == math.inf
+    assert math.isfinite(kullback_leibler([1, 0], [1, 1], floor=1e-4))
+
+
+def test_wasserstein_is_exact_where_every_cell_holds_one_value() -> None:
+    # scipy.stats.wasserstein_distance([0, 1], [0, 1], [3, 1], [2, 2]) = 0.25
+    frozen = drift.profile(pd.DataFrame({"x": [0.0, 0, 0, 1]})).columns[0]
+    current = drift.count(pd.DataFrame({"x": [0.0, 0, 1, 1]}), _profile_of(frozen)).cells["x"]
+    result = wasserstein(frozen.counts[:-1], current[:-1], frozen.limits)
+    assert result.estimate == pytest.approx(0.25)
+    assert result.bounds == pytest.approx((0.25, 0.25))
+
+
+def _profile_of(column: drift.ColumnProfile) -> drift.Profile:
+    return drift.Profile(name="x", rows=sum(column.counts), columns=(column,))
+
+
+def test_wasserstein_bounds_hold_the_distance_of_the_values() -> None:
+    rng = np.random.default_rng(11)
+    for shift in (0.0, 0.3, 2.0):
+        before, after = rng.normal(size=800), np.clip(rng.normal(shift, 1.2, 700), -2.5, 2.5)
+        before[:2] = -3.0, 3.0
+        column = drift.compare(pd.DataFrame({"x": before}), pd.DataFrame({"x": after})).columns[0]
+        exact = stats.wasserstein_distance(before, after)
+        assert column.wasserstein_bounds.low <= exact <= column.wasserstein_bounds.high
+        assert column.wasserstein == pytest.approx(exact, abs=0.1)
+
+
+# permutation enumeration of [1..5] against [3..7]: D = 0.4, p = 0.873015873015873
+def test_the_exact_ks_test_agrees_with_enumeration() -> None:
+    before, after = (pd.DataFrame({"x": range(start, start + 5)}) for start in (1, 3))
+    result = drift.ks_test(before, after, "x")
+    assert (result.distance, result.pvalue) == pytest.approx((0.4, 0.873015873015873))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"), [(["a", "b"], "must hold numbers"), ([math.nan] * 2, "holds no values")]
+)
+def test_the_exact_ks_test_refuses_what_it_cannot_compare(values: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        drift.ks_test(pd.DataFrame({"x": [1.0]}), pd.DataFrame({"x": values}), "x")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlops_lib import reports
+from mlops_lib import drift, reports
 from mlops_lib.errors import InputError
 from mlops_lib.verdict import Outcome, Verdict
 
@@ -45,3 +45,42 @@ def test_the_notebook_judges_own_files(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_the_notebook_refuses_one_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="name both files"):
         _run(monkeypatch, current="own.csv")
+
+
+def test_the_notebook_counts_broken_promises_labels_roles_and_state(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, right in (("before", 360), ("after", 240)):
+        labels = ["a"] * right + ["b"] * (400 - right)
+        frame = pd.DataFrame({"said": ["a"] * 399 + ["c"], "true": labels, "prompt": 1})
+        frame.to_parquet(f"{name}.parquet")
+    Path("schema.yaml").write_text("columns: {said: {type: text, categories: [a, b]}}")
+    verdict = _run(
+        monkeypatch,
+        reference="before.parquet",
+        current="after.parquet",
+        roles="said=output, prompt=ours",
+        schema="schema.yaml",
+        prediction="said",
+        label="true",
+        drop_kind="relative",
+        state="state.json",
+    )
+    failed = {check.name for check in verdict.checks if check.outcome is Outcome.FAIL}
+    assert {
+        "relative change of share of right predictions",
+        "said: share not among its categories",
+    } <= failed
+    assert Path("state.json").exists()
+
+
+def test_the_notebook_compares_with_a_frozen_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame({"x": [1.5, 2.5, 9.0] * 200})
+    frame.to_csv("own.csv", index=False)
+    drift.write_profile(drift.profile(frame), "profile.json")
+    verdict = _run(monkeypatch, reference="profile.json", current="own.csv")
+    assert verdict.outcome is Outcome.PASS

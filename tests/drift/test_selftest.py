@@ -2,9 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mlops_lib import drift
+from mlops_lib.drift.psi import detectable_psi, psi, psi_of_shares
 from mlops_lib.drift.selftest import split_halves
+from mlops_lib.verdict import Outcome
 
 ALERT = drift.Policy(warn=0.001, alpha=0.9, fewest=50)
 
@@ -57,3 +60,37 @@ def test_a_reference_too_small_to_halve_says_nothing() -> None:
     test = _result(rows=100).self_test()
     assert test.runs == 0
     assert "too small" in test.table().caption
+
+
+def test_the_detectable_psi_is_detected_in_four_of_five_comparisons() -> None:
+    rng = np.random.default_rng(8)
+    n, m, limit, runs = 4000, 1500, 0.25, 400
+    shares = np.full(10, 0.1)
+    goal = detectable_psi((n, m), limit=limit, cells=10, power=0.8)
+    tilt = np.linspace(-1, 1, 10)
+
+    def moved(strength: float) -> NDArray[np.float64]:
+        weights: NDArray[np.float64] = shares * np.exp(strength * tilt)
+        weights /= weights.sum()
+        return weights
+
+    strengths = np.linspace(0, 2, 2001)
+    strength = min(strengths, key=lambda s: abs(psi_of_shares(shares, moved(s)) - goal))
+    found = [
+        psi(rng.multinomial(n, shares), rng.multinomial(m, moved(strength))).interval.low > limit
+        for _ in range(runs)
+    ]
+    assert 0.72 <= np.mean(found) <= 0.88
+
+
+# null calibration of the whole decision: 20 columns, no change, the policy as shipped
+def test_without_change_the_verdict_fails_in_no_run_and_warns_rarely() -> None:
+    rng = np.random.default_rng(9)
+    outcomes = []
+    for _ in range(12):
+        sides = [
+            pd.DataFrame({f"x{index}": rng.normal(size=rows) for index in range(20)})
+            for rows in (3000, 700)
+        ]
+        outcomes.append(drift.compare(*sides).verdict().outcome)
+    assert outcomes.count(Outcome.PASS) == len(outcomes)

@@ -46,3 +46,10 @@ def test_what_is_no_pvalue_is_refused(bad: float) -> None:
         holm([0.5, bad])
     with pytest.raises(ValueError, match="between 0 and 1"):
         benjamini_hochberg([0.5, bad])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_benjamini_hochberg_agrees_with_scipy(pvalues: list[float]) -> None:
+    from scipy import stats
+
+    assert benjamini_hochberg(pvalues) == pytest.approx(stats.false_discovery_control(pvalues))

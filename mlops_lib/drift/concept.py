@@ -1,0 +1,253 @@
+"""Concept drift: is the application still right, judged by labels that arrive late?
+
+Rows without a label are pending: counted, named, never taken for right or wrong.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from mlops_lib import tables
+from mlops_lib.drift.values import collected
+from mlops_lib.errors import InputError, Problem
+from mlops_lib.stats import Interval
+from mlops_lib.stats.interval import UNKNOWN, square_and_add
+from mlops_lib.stats.means import t_interval
+from mlops_lib.stats.proportions import wilson
+from mlops_lib.verdict import Check, Outcome, format_quantity
+
+Drop = Literal["absolute", "relative"]
+"""A drop from 0.90 to 0.85 is 0.05 absolute and 0.056 relative: say which is meant."""
+
+MOST_DROP = 0.05
+"""The customary limit of a drop; without the word absolute or relative it means nothing."""
+
+FEWEST_LABELS = 200
+"""Labelled rows that each window needs; the same guard as `Policy.fewest`."""
+
+_HALVINGS = 60
+_FEWEST_FOR_SPREAD = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """How right one window was.
+
+    Attributes:
+        estimate: share of right rows, or the mean score.
+        interval: at 95 %.
+        labelled: rows that have a label.
+        rows: of the window.
+    """
+
+    estimate: float
+    interval: Interval
+    labelled: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptDrift:
+    """Performance of two windows against labels that arrived late.
+
+    Attributes:
+        measure: what was averaged, in words.
+        reference: performance in the reference.
+        current: performance now.
+        unit: "share" or "".
+    """
+
+    measure: str
+    reference: Performance
+    current: Performance
+    unit: str
+
+    def change(self, kind: Drop) -> tuple[float, Interval]:
+        """Change of the performance with its interval: a difference, or relative to the reference.
+
+        The relative interval holds the changes t for which current - (1 + t) reference may be 0
+        (MOVER; Fieller's theorem for intervals that need not be symmetric).
+        """
+        before, after = ((side.estimate, side.interval) for side in (self.reference, self.current))
+        if not (before[1].is_known and after[1].is_known):
+            return math.nan, UNKNOWN
+        if kind == "absolute":
+            return after[0] - before[0], square_and_add(before, after)
+        if before[1].low <= 0:
+            return math.nan, UNKNOWN
+        bounds = [_relative_bound(before, after, side=side) for side in (0, 1)]
+        return after[0] / before[0] - 1, Interval(bounds[0], bounds[1])
+
+    def check(self, *, drop: float = MOST_DROP, kind: Drop = "absolute") -> Check:
+        """Whether the performance fell by more than the limit.
+
+        Args:
+            drop: largest drop that is accepted, as a positive number.
+            kind: whether the drop is a difference or relative to the reference.
+
+        Raises:
+            InputError: for a drop that is not between 0 and 1.
+        """
+        _require_limit(drop, kind)
+        estimate, interval = self.change(kind)
+        fewest = min(self.reference.labelled, self.current.labelled)
+        outcome = _decide(interval, -drop, enough=fewest >= FEWEST_LABELS)
+        return Check(
+            name=f"{kind} change of {self.measure}",
+            estimate=estimate,
+            interval=interval,
+            limit=-drop,
+            good="high",
+            unit="points" if kind == "absolute" and self.unit == "share" else "",
+            n=fewest,
+            method="difference of two windows (MOVER)" if kind == "absolute"
+            else "ratio of two windows less one (MOVER, Fieller)",
+            outcome=outcome,
+            explanation=self._explain(fewest),
+            needed=FEWEST_LABELS if fewest < FEWEST_LABELS else None,
+        )  # fmt: skip
+
+    def _explain(self, fewest: int) -> str:
+        sides = self.reference, self.current
+        before, after = (format_quantity(side.estimate, self.unit) for side in sides)
+        pending = self.current.rows - self.current.labelled
+        text = f"{self.measure} went from {before} to {after}".capitalize()
+        if fewest < FEWEST_LABELS:
+            text = f"Each window needs {FEWEST_LABELS} labels"
+        return f"{text}; {pending:,} of {self.current.rows:,} current rows still wait for a label."
+
+
+def _require_limit(drop: float, kind: str) -> None:
+    rules = {
+        "drop": (drop, 0 < drop < 1, "must lie between 0 and 1"),
+        "kind": (kind, kind in get_args(Drop), f"must be one of {', '.join(get_args(Drop))}"),
+    }
+    problems = [
+        Problem(field=name, value=value, message=message)
+        for name, (value, holds, message) in rules.items()
+        if not holds
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def concept(
+    reference: Any,  # noqa: ANN401
+    current: Any,  # noqa: ANN401
+    *,
+    prediction: str = "",
+    label: str = "",
+    score: str = "",
+) -> ConceptDrift:
+    """Compare performance against delayed labels.
+
+    Args:
+        reference: any frame, path or `Table`.
+        current: the same.
+        prediction: column of what was said; right where its text equals the label's.
+        label: column of what turned out to be true; missing while it is pending.
+        score: instead of both, a column of scores where higher is better, such as a judge's.
+
+    Raises:
+        InputError: unless prediction and label, or score alone, are named; for absent columns.
+
+    Example:
+        >>> import pandas as pd
+        >>> before = pd.DataFrame({"said": ["a"] * 400, "true": ["a"] * 360 + ["b"] * 40})
+        >>> after = pd.DataFrame({"said": ["a"] * 400, "true": ["a"] * 280 + ["b"] * 120})
+        >>> found = concept(before, after, prediction="said", label="true")
+        >>> str(found.check(drop=0.05, kind="absolute").outcome)
+        'fail'
+    """
+    if bool(score) == bool(prediction or label) or bool(prediction) != bool(label):
+        raise InputError([
+            Problem(message="name prediction and label, or score alone", field=name, value=value)
+            for name, value in {"prediction": prediction, "label": label, "score": score}.items()
+        ])  # fmt: skip
+    sides = {"reference": reference, "current": current}
+    if score:
+        windows = [_mean(tables.read(d, name=n, columns=[score]), score) for n, d in sides.items()]
+        return ConceptDrift(measure=score, reference=windows[0], current=windows[1], unit="")
+    pair = (prediction, label)
+    windows = [_right(tables.read(d, name=n, columns=pair), *pair) for n, d in sides.items()]
+    return ConceptDrift(
+        measure="share of right predictions", reference=windows[0], current=windows[1], unit="share"
+    )
+
+
+def _right(table: tables.Table, prediction: str, label: str) -> Performance:
+    import narwhals as nw
+
+    said, true = (nw.col(name).cast(nw.String) for name in (prediction, label))
+    found = collected(
+        table.frame.select(
+            (~true.is_null()).cast(nw.Int64).sum().alias("labelled"),
+            ((said == true) & ~said.is_null() & ~true.is_null())
+            .cast(nw.Int64)
+            .sum()
+            .alias("right"),
+        )
+    )
+    labelled, right = (int(found[name].to_list()[0] or 0) for name in ("labelled", "right"))
+    return concept_performance(right, labelled, rows=table.rows)
+
+
+def concept_performance(right: int, labelled: int, *, rows: int | None = None) -> Performance:
+    """Performance from counts, where the labels are joined elsewhere.
+
+    Args:
+        right: rows that agree with their label.
+        labelled: rows that have one.
+        rows: of the window; None where all are labelled.
+
+    Example:
+        >>> concept_performance(90, 100).estimate
+        0.9
+    """
+    share = right / labelled if labelled else math.nan
+    interval = wilson(share, labelled) if labelled else UNKNOWN
+    return Performance(
+        estimate=share,
+        interval=interval,
+        labelled=labelled,
+        rows=labelled if rows is None else rows,
+    )
+
+
+def _mean(table: tables.Table, score: str) -> Performance:
+    from mlops_lib.drift.schema import settle
+    from mlops_lib.drift.values import values_of
+
+    settled = settle(table)
+    if settled.families[score] != "number":
+        raise InputError.of("must hold numbers", source=table.name, field=score)
+    values = values_of(settled.frame, score)
+    values = values[abs(values) < math.inf]
+    n = int(values.size)
+    mean = float(values.mean()) if n else math.nan
+    interval = UNKNOWN
+    if n >= _FEWEST_FOR_SPREAD:
+        interval = t_interval(mean, float(values.std(ddof=1)) / math.sqrt(n), n - 1, 0.95)
+    return Performance(estimate=mean, interval=interval, labelled=n, rows=table.rows)
+
+
+def _decide(interval: Interval, limit: float, *, enough: bool) -> Outcome:
+    if not enough or not interval.is_known:
+        return Outcome.UNDECIDED
+    if interval.high < limit:
+        return Outcome.FAIL
+    return Outcome.PASS if interval.low >= limit else Outcome.UNDECIDED
+
+
+def _relative_bound(
+    before: tuple[float, Interval], after: tuple[float, Interval], *, side: int
+) -> float:
+    """Halve until the interval of after - ratio * before touches 0 with this side."""
+    low, high = 0.0, 2 * max(after[1].high, 0.0) / before[1].low + 1
+    for _ in range(_HALVINGS):
+        ratio = (low + high) / 2
+        scaled = ratio * before[0], Interval(ratio * before[1].low, ratio * before[1].high)
+        interval = square_and_add(scaled, after)
+        beyond = interval.high if side else interval.low
+        low, high = (ratio, high) if beyond > 0 else (low, ratio)
+    return (low + high) / 2 - 1

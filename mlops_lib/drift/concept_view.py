@@ -1,0 +1,43 @@
+"""Performance against delayed labels as a table and a check; empty where no label was named."""
+
+from dataclasses import dataclass
+
+from mlops_lib.display import TableView
+from mlops_lib.drift.concept import ConceptDrift, Drop
+from mlops_lib.verdict import Check, format_quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptView:
+    """Performance of both windows as a table; empty where no labels were named."""
+
+    found: ConceptDrift | None = None
+
+    def checks(self, *, drop: float, kind: Drop) -> tuple[Check, ...]:
+        """Whether the performance fell by more than the limit; nothing without labels."""
+        return () if self.found is None else (self.found.check(drop=drop, kind=kind),)
+
+    def _repr_html_(self) -> str:
+        """One row a window."""
+        if self.found is None:
+            return TableView(
+                caption="No labels were named: whether answers got worse is not judged here.",
+                columns=("window", "performance"),
+                rows=(),
+            )._repr_html_()
+        sides = {"reference": self.found.reference, "current": self.found.current}
+        return TableView(
+            caption=f"The {self.found.measure}, before and now.",
+            columns=("window", "performance", "95 % interval", "labelled", "rows"),
+            rows=tuple(
+                (
+                    name,
+                    format_quantity(side.estimate, self.found.unit),
+                    " to ".join(format_quantity(each, self.found.unit) for each in side.interval),
+                    f"{side.labelled:,}",
+                    f"{side.rows:,}",
+                )
+                for name, side in sides.items()
+            ),
+            numeric=("performance", "labelled", "rows"),
+        )._repr_html_()

@@ -1,0 +1,106 @@
+"""Two windows to compare, and every question that needs their rows and not only their counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mlops_lib.display import TableView
+from mlops_lib.drift.attribution import Attribution, attribute
+from mlops_lib.drift.checks import Policy
+from mlops_lib.drift.compare import compare
+from mlops_lib.drift.concept import concept
+from mlops_lib.drift.concept_view import ConceptView
+from mlops_lib.drift.contract import Contract
+from mlops_lib.drift.frozen import Profile
+from mlops_lib.drift.result import DriftResult
+from mlops_lib.drift.roles import Role
+from mlops_lib.drift.schema import names_of
+from mlops_lib.drift.second import ask_evidently, opinion_view
+from mlops_lib.drift.upstream import Promises, check_promises
+from mlops_lib.errors import InputError
+from mlops_lib.tables import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """Two tables to compare.
+
+    Attributes:
+        reference: what was normal; a profile, if it was frozen before.
+        current: what is asked about.
+        time: column of both by which days can be shown; "" for none.
+        columns: compared unless others are asked for; empty for all.
+        roles: whose doing a change of a column would be.
+        contract: what the data source promises, if it does.
+    """
+
+    reference: Table | Profile
+    current: Table
+    time: str = ""
+    columns: tuple[str, ...] = ()
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    contract: Contract | None = None
+
+    def compare(self, *, columns: str = "", exclude: str = "") -> DriftResult:
+        """Compare the two, column by column.
+
+        Args:
+            columns: separated by commas; "" for the usual ones.
+            exclude: separated by commas: left out.
+
+        Raises:
+            InputError: for an unknown column, or if none is left.
+        """
+        return compare(
+            self.reference,
+            self.current,
+            columns=names_of(columns) or self.columns,
+            exclude=exclude,
+            roles=self.roles,
+            time=self.time,
+        )
+
+    def attribution(self, policy: Policy | None = None) -> Attribution | TableView:
+        """Did users change, did we, did the provider, or did the judge?"""
+        if isinstance(self.reference, Profile):
+            return _nobody("A frozen profile holds no rows, so no version can be held fixed.")
+        if not any(name in self.reference.columns for name in self.roles):
+            return _nobody("No column carries a role, so nobody can be named.")
+        return attribute(self.reference, self.current, roles=self.roles, policy=policy)
+
+    def concept(self, *, prediction: str = "", label: str = "", score: str = "") -> ConceptView:
+        """Performance against delayed labels, where its columns are named.
+
+        Args:
+            prediction: column of what was said.
+            label: column of what turned out to be true.
+            score: instead of both, a column of scores where higher is better.
+
+        Raises:
+            InputError: for absent columns or only one of the two.
+        """
+        if not (prediction or label or score):
+            return ConceptView()
+        if isinstance(self.reference, Profile):
+            raise InputError.of("performance needs the reference's rows", field="reference")
+        return ConceptView(
+            found=concept(
+                self.reference, self.current, prediction=prediction, label=label, score=score
+            )
+        )
+
+    def promises(self) -> Promises:
+        """What the data source promised, checked on the current window."""
+        if self.contract is None:
+            return Promises()
+        return check_promises(self.current, self.contract)
+
+    def second_opinion(self, result: DriftResult, policy: Policy | None = None) -> TableView:
+        """Evidently's numbers beside ours, where it is installed."""
+        opinion = None
+        if not isinstance(self.reference, Profile):
+            opinion = ask_evidently(self.reference, self.current, result)
+        return opinion_view(opinion, result, policy or Policy())
+
+
+def _nobody(reason: str) -> TableView:
+    return TableView(caption=reason, columns=("question", "answer"), rows=())
