@@ -16,7 +16,7 @@ from mlops_lib.evaluation.read import (
     settings_sources,
 )
 from mlops_lib.evaluation.runs import Run
-from mlops_lib.evaluation.scorers import Evidence
+from mlops_lib.evaluation.scorers import Evidence, choose_scorers
 from mlops_lib.evaluation.scoring import MetricScores, ScoredRun, score_run
 from mlops_lib.evaluation.settings import Settings
 
@@ -45,8 +45,9 @@ def compare(
     asked = cases if isinstance(cases, CaseSet) else read_cases(cases)
     settings = config if isinstance(config, Settings) else read_settings(config)
     evidence = Evidence(sections=read_sections(corpus), scoring=settings.scoring)
+    scorers = choose_scorers(settings.metrics)
     before, after = (
-        score_run(_run(side, asked), asked, evidence, metrics=tuple(settings.metrics))
+        score_run(_run(side, asked), asked, evidence, scorers=scorers)
         for side in (baseline, candidate)
     )
     metrics, unmeasured = _paired(before, after, asked, settings)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mlops_lib.evaluation import CaseSet, Run, read_settings
 from mlops_lib.evaluation.differences import paired_by_cluster, paired_metric, sign_flip_pvalue
-from mlops_lib.evaluation.scorers import Evidence
+from mlops_lib.evaluation.scorers import SCORERS, Evidence
 from mlops_lib.evaluation.scoring import MetricScores, score_run
 from mlops_lib.stats import mcnemar
 
@@ -112,7 +112,9 @@ def forms() -> Callable[[Run, CaseSet], MetricScores]:
     evidence = Evidence(sections=None, scoring=read_settings().scoring)
 
     def scored(run: Run, cases: CaseSet) -> MetricScores:
-        return score_run(run, cases, evidence, metrics=("format",)).metrics["format"]
+        return score_run(run, cases, evidence, scorers={"format": SCORERS["format"]}).metrics[
+            "format"
+        ]
 
     return scored
 
