@@ -1,12 +1,14 @@
 """Compare a candidate's run with a baseline's: read, score, pair."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from mlops_lib.errors import InputError
+from mlops_lib.errors import InputError, Problem
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.comparison import Comparison
 from mlops_lib.evaluation.critical import critical_cases
 from mlops_lib.evaluation.differences import PairedMetric, paired_metric
+from mlops_lib.evaluation.judges.read import beside
 from mlops_lib.evaluation.read import (
     corpus_sources,
     read_cases,
@@ -45,11 +47,10 @@ def compare(
     asked = cases if isinstance(cases, CaseSet) else read_cases(cases)
     settings = config if isinstance(config, Settings) else read_settings(config)
     evidence = Evidence(sections=read_sections(corpus), scoring=settings.scoring)
-    scorers = choose_scorers(settings.metrics)
     before, after = (
-        score_run(_run(side, asked), asked, evidence, scorers=scorers)
-        for side in (baseline, candidate)
+        score(_run(side, asked), asked, evidence, settings) for side in (baseline, candidate)
     )
+    _same_judges(before, after)
     metrics, unmeasured = _paired(before, after, asked, settings)
     return Comparison(
         cases=asked,
@@ -63,6 +64,8 @@ def compare(
             *asked.sources,
             *before.run.sources,
             *after.run.sources,
+            *before.judgement_sources,
+            *after.judgement_sources,
             *settings_sources(config),
             *corpus_sources(corpus),
         ),
@@ -71,6 +74,39 @@ def compare(
 
 def _run(side: str | Path | Run, cases: CaseSet) -> Run:
     return side if isinstance(side, Run) else read_run(side, cases)
+
+
+def score(run: Run, cases: CaseSet, evidence: Evidence, settings: Settings) -> ScoredRun:
+    """Score a run by the settings' metrics, with the judgements that lie beside its file."""
+    judged = beside(run)
+    return score_run(
+        run,
+        cases,
+        replace(evidence, judgements={each.judge: each for each in judged}),
+        scorers=choose_scorers(settings.metrics),
+    )
+
+
+def _same_judges(before: ScoredRun, after: ScoredRun) -> None:
+    """Grades of two rubrics, or of two models, are two scales.
+
+    Raises:
+        InputError: if a judge of both sides differs between them.
+    """
+    first, second = before.judges, after.judges
+    differ = [judge for judge in first if judge in second and first[judge] != second[judge]]
+    if differ:
+        raise InputError(
+            Problem(
+                source=f"{before.run.name} and {after.run.name}",
+                field=judge,
+                message=(
+                    "were judged by different rubrics, models or wordings "
+                    f"({first[judge]} and {second[judge]}): judge both anew"
+                ),
+            )
+            for judge in differ
+        )
 
 
 def _paired(

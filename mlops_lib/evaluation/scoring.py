@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mlops_lib.evaluation.cases import Case, CaseSet
+from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.runs import Answer, Run
 from mlops_lib.evaluation.scorers import SCORERS, Evidence, Score, Scorer
+from mlops_lib.verdict import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +74,24 @@ class ScoredRun:
         metrics: by name, in the order asked for.
         expected_answers: how many the cases and this run's usual repeats call for.
         given_answers: how many there are, without errors.
+        judgements: of the judges whose file lies beside the run.
     """
 
     run: Run
     metrics: Mapping[str, MetricScores]
     expected_answers: int
     given_answers: int
+    judgements: tuple[Judgements, ...] = ()
+
+    @property
+    def judges(self) -> Mapping[str, str]:
+        """Fingerprint of each judge."""
+        return {each.judge: each.fingerprint for each in self.judgements}
+
+    @property
+    def judgement_sources(self) -> tuple[Source, ...]:
+        """Fingerprint of the file of judgements; all judges of a run share one."""
+        return tuple({each.source for each in self.judgements if each.source is not None})
 
 
 def score_run(
@@ -110,6 +124,7 @@ def score_run(
         },
         expected_answers=len(answers) + sum(lacking.values()),
         given_answers=sum(answer.error is None for answer in answers),
+        judgements=tuple(evidence.judgements.values()),
     )
 
 

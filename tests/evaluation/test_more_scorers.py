@@ -67,7 +67,8 @@ def test_the_value_is_the_one_that_a_reader_would_give(
 
 
 def test_every_scorer_with_options_has_a_test_above() -> None:
-    assert set(FACTORIES) == {"exact", "contains", *OPTIONS}
+    # The judge is tested with the judges.
+    assert set(FACTORIES) == {"exact", "contains", "judge", *OPTIONS}
 
 
 def test_capitals_count_when_asked() -> None:

@@ -14,6 +14,7 @@ from mlops_lib.evaluation.scorers.builtin import SCORERS
 from mlops_lib.evaluation.scorers.contains import CONTAINS
 from mlops_lib.evaluation.scorers.exact import EXACT
 from mlops_lib.evaluation.scorers.json_schema import JSON_SCHEMA
+from mlops_lib.evaluation.scorers.judged import JUDGED
 from mlops_lib.evaluation.scorers.language import LANGUAGE
 from mlops_lib.evaluation.scorers.options import Factory
 from mlops_lib.evaluation.scorers.own import entry_point_names, load_own
@@ -35,6 +36,7 @@ FACTORIES: Mapping[str, Factory] = MappingProxyType(
             LANGUAGE,
             LATENCY_LIMIT,
             COST_LIMIT,
+            JUDGED,
         )
     }
 )

@@ -1,11 +1,11 @@
 """JSON schema: the answer is JSON, and of the shape that was asked for."""
 
-import json
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from mlops_lib.evaluation.cases import Case
+from mlops_lib.evaluation.jsonl import strict_json
 from mlops_lib.evaluation.runs import Answer
 from mlops_lib.evaluation.scorers.options import Factory, Options
 from mlops_lib.evaluation.scorers.score import Evidence, Score, Scorer
@@ -57,36 +57,6 @@ def json_schema(name: str, options: JsonSchemaOptions) -> Scorer:
         return Score(value=0.0, explanation=f"at {fault.json_path}: {fault.message}")
 
     return Scorer(name=name, meaning="answers that are JSON of the right shape", score=score)
-
-
-def strict_json(text: str) -> object:
-    """One JSON value, refusing what readers let through: NaN and a key given twice.
-
-    Raises:
-        ValueError: if it is none.
-
-    Example:
-        >>> strict_json('{"a": 1, "a": 2}')
-        Traceback (most recent call last):
-        ValueError: the key 'a' is given twice
-    """
-    value: object = json.loads(text, object_pairs_hook=_no_twice, parse_constant=_no_constant)
-    return value
-
-
-def _no_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            message = f"the key {key!r} is given twice"
-            raise ValueError(message)
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    message = f"{name} is no number in JSON"
-    raise ValueError(message)
 
 
 JSON_SCHEMA = Factory(name="json_schema", options=JsonSchemaOptions, make=json_schema)
