@@ -5,7 +5,9 @@ its method; each result carries estimate, interval, n and method. scipy is impor
 functions that need it, so that importing the library stays fast.
 """
 
+from mlops_lib.stats.agreement import Kappa, kappa
 from mlops_lib.stats.clusters import ClusteredMean, clustered_mean
+from mlops_lib.stats.corrected import Corrected, ppi_mean, rogan_gladen
 from mlops_lib.stats.interval import CONFIDENCE, Interval
 from mlops_lib.stats.means import Difference, Mean, mean, welch_difference, welch_from_moments
 from mlops_lib.stats.multiplicity import benjamini_hochberg, holm
@@ -32,8 +34,10 @@ from mlops_lib.stats.sequential import always_valid, always_valid_pvalue
 __all__ = [
     "CONFIDENCE",
     "ClusteredMean",
+    "Corrected",
     "Difference",
     "Interval",
+    "Kappa",
     "McNemar",
     "Mean",
     "PairedBinary",
@@ -48,6 +52,7 @@ __all__ = [
     "clustered_mean",
     "clustered_share_difference",
     "holm",
+    "kappa",
     "lift",
     "mcnemar",
     "mean",
@@ -55,12 +60,14 @@ __all__ = [
     "newcombe_difference",
     "paired_binary",
     "paired_difference",
+    "ppi_mean",
     "proportion",
     "quantile",
     "quantile_difference",
     "quantile_lift",
     "ratio",
     "ratio_difference",
+    "rogan_gladen",
     "sample_ratio",
     "share_interval",
     "units_needed",
