@@ -9,9 +9,12 @@ from mlops_lib.stats.agreement import Kappa, kappa
 from mlops_lib.stats.clusters import ClusteredMean, clustered_mean
 from mlops_lib.stats.corrected import Corrected, ppi_mean, rogan_gladen
 from mlops_lib.stats.interval import CONFIDENCE, Interval
+from mlops_lib.stats.levels import Level, level
 from mlops_lib.stats.means import Difference, Mean, mean, welch_difference, welch_from_moments
 from mlops_lib.stats.multiplicity import benjamini_hochberg, holm
 from mlops_lib.stats.paired import McNemar, PairedBinary, mcnemar, paired_binary, paired_difference
+from mlops_lib.stats.paired_clusters import ClusteredDifference, paired_by_cluster
+from mlops_lib.stats.plan import connor_cases, miller_cases, miller_effect
 from mlops_lib.stats.power import minimum_detectable_effect, units_needed
 from mlops_lib.stats.proportions import (
     Proportion,
@@ -33,11 +36,13 @@ from mlops_lib.stats.sequential import always_valid, always_valid_pvalue
 
 __all__ = [
     "CONFIDENCE",
+    "ClusteredDifference",
     "ClusteredMean",
     "Corrected",
     "Difference",
     "Interval",
     "Kappa",
+    "Level",
     "McNemar",
     "Mean",
     "PairedBinary",
@@ -51,14 +56,19 @@ __all__ = [
     "clean_cases_needed",
     "clustered_mean",
     "clustered_share_difference",
+    "connor_cases",
     "holm",
     "kappa",
+    "level",
     "lift",
     "mcnemar",
     "mean",
+    "miller_cases",
+    "miller_effect",
     "minimum_detectable_effect",
     "newcombe_difference",
     "paired_binary",
+    "paired_by_cluster",
     "paired_difference",
     "ppi_mean",
     "proportion",

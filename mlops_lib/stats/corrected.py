@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_lib.stats.interval import CONFIDENCE, UNKNOWN, Interval, z_of
+from mlops_lib.stats.proportions import newcombe_difference
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +19,7 @@ class Corrected:
     """A corrected mean.
 
     Attributes:
-        estimate: NaN where the rater tells good from bad no better than chance.
+        estimate: NaN where the rater does not tell good from bad beyond chance.
         interval: two-sided, within [0, 1].
         standard_error: of the estimate.
         n: rated by the rater that errs.
@@ -73,7 +74,7 @@ def rogan_gladen(
         part / whole if whole else math.nan for part, whole in (observed, sensitivity, specificity)
     )
     informed = se + sp - 1
-    if not informed > 0 or not observed[1]:
+    if not _tells_apart(sensitivity, specificity, confidence) or not observed[1]:
         return _unknown(observed[1], labelled, method)
     theta = (p + sp - 1) / informed
     n, m1, m0 = wholes
@@ -90,6 +91,22 @@ def rogan_gladen(
         n=n,
         labelled=labelled,
         method=method,
+    )
+
+
+def _tells_apart(
+    sensitivity: tuple[int, int], specificity: tuple[int, int], confidence: float
+) -> bool:
+    """Whether good is called good more often than bad is, beyond chance.
+
+    Near chance the correction divides by almost 0, and its interval misses the truth: on real
+    labels with a kappa of 0.09 it covered 54 % where 95 % were promised.
+    """
+    hits, good = sensitivity
+    rejections, bad = specificity
+    return (
+        newcombe_difference(bad - rejections, bad, hits, good, confidence=confidence).interval.low
+        > 0
     )
 
 

@@ -11,8 +11,7 @@ import pytest
 from scipy import stats
 
 from mlops_lib.evaluation.checks import decide
-from mlops_lib.evaluation.differences import paired_by_cluster
-from mlops_lib.stats import holm
+from mlops_lib.stats import holm, paired_by_cluster
 from mlops_lib.verdict import Outcome
 
 DRAWS = 400
