@@ -21,6 +21,7 @@ from mlops_lib.evaluation.runs import Run
 from mlops_lib.evaluation.scorers import Evidence, choose_scorers
 from mlops_lib.evaluation.scoring import MetricScores, ScoredRun, score_run
 from mlops_lib.evaluation.settings import Settings
+from mlops_lib.verdict import Source
 
 
 def compare(
@@ -50,25 +51,52 @@ def compare(
     before, after = (
         score(_run(side, asked), asked, evidence, settings) for side in (baseline, candidate)
     )
+    return compare_scored(
+        before,
+        after,
+        asked,
+        settings,
+        sources=(
+            *asked.sources,
+            *before.sources,
+            *after.sources,
+            *settings_sources(config),
+            *corpus_sources(corpus),
+        ),
+    )
+
+
+def compare_scored(
+    before: ScoredRun,
+    after: ScoredRun,
+    cases: CaseSet,
+    settings: Settings,
+    *,
+    sources: tuple[Source, ...] = (),
+) -> Comparison:
+    """Compare two runs that are scored already.
+
+    Args:
+        before: the baseline's.
+        after: the candidate's.
+        cases: what was asked.
+        settings: by whose metrics both were scored.
+        sources: fingerprints of everything that was read.
+
+    Raises:
+        InputError: if no metric can be measured, or the sides were judged by different judges.
+    """
     _same_judges(before, after)
-    metrics, unmeasured = _paired(before, after, asked, settings)
+    metrics, unmeasured = _paired(before, after, cases, settings)
     return Comparison(
-        cases=asked,
+        cases=cases,
         baseline=before,
         candidate=after,
         settings=settings,
         metrics=metrics,
         unmeasured=unmeasured,
-        critical=critical_cases(before, after, asked, settings.metrics),
-        sources=(
-            *asked.sources,
-            *before.run.sources,
-            *after.run.sources,
-            *before.judgement_sources,
-            *after.judgement_sources,
-            *settings_sources(config),
-            *corpus_sources(corpus),
-        ),
+        critical=critical_cases(before, after, cases, settings.metrics),
+        sources=sources,
     )
 
 

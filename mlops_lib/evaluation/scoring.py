@@ -89,9 +89,10 @@ class ScoredRun:
         return {each.judge: each.fingerprint for each in self.judgements}
 
     @property
-    def judgement_sources(self) -> tuple[Source, ...]:
-        """Fingerprint of the file of judgements; all judges of a run share one."""
-        return tuple({each.source for each in self.judgements if each.source is not None})
+    def sources(self) -> tuple[Source, ...]:
+        """Fingerprints of the run, and of the file of judgements that all its judges share."""
+        judged = {each.source for each in self.judgements if each.source is not None}
+        return (*self.run.sources, *judged)
 
 
 def score_run(
