@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError
-from mlops_lib.evaluation import case_views, plots, views, wording
+from mlops_lib.evaluation import case_views, judge_views, plots, views, wording
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.changes import CaseChange, case_changes
 from mlops_lib.evaluation.checks import CHANGE, check_differences
@@ -115,6 +115,10 @@ class Comparison:
         """What could not be scored or measured, and why."""
         names = [metric.name for metric in self.metrics]
         return views.unscored_view(self.unmeasured, self._sides, names)
+
+    def judges(self) -> "TableView":
+        """Which judges graded the answers, what they could not grade, and what they cost."""
+        return judge_views.judges_view(self._sides)
 
     def plot_differences(self) -> "Picture":
         """Forest of the changes with their margins."""

@@ -294,6 +294,9 @@ def test_stored_judgements_are_scores_and_no_model_is_called(
     assert check.outcome is Outcome.FAIL
     assert "wrong: It is." in comparison.degraded()._repr_html_()
     assert len(comparison.sources) == 4
+    # 6 known answers and 40 answers on each side, at 0.0001 dollars a call.
+    told = comparison.judges()
+    assert told.rows[0][2:7] == ("judge-1", "40", "0", "6 of 6 held", "$0.0046")
 
 
 def test_grades_of_two_judges_are_not_compared(

@@ -122,10 +122,7 @@ def variants(
         runs = [
             run_of(
                 cases,
-                [
-                    ["Set the flag release to version 1." if i < right else "x y z"]
-                    for i in range(120)
-                ],
+                [said if i < right else ["x y z"] for i in range(120)],
                 prompt_name="p",
                 prompt_version=version,
                 cost_usd=0.001 * version,
@@ -144,7 +141,7 @@ def test_the_verdict_names_the_version_and_the_cost(variants: Callable[..., Vari
     result = variants(60, 70, 110)
     verdict = result.verdict()
     assert verdict.outcome is Outcome.PASS
-    assert "p v3 answers best: +33.3 points on p v2" in verdict.meaning
+    assert "p v3 answers best: +33.3 points ahead of p v2" in verdict.meaning
     assert "Use p v3" in verdict.advice
     assert "$3.00 for a thousand answers" in result.limits()._repr_html_()
     assert len(result.to_frame()) == 3

@@ -18,7 +18,7 @@ def meaning(result: Compared) -> str:
         return f"{best} is the only version that breaks no limit{out}."
     if choice.why == "winner":
         gain = format_quantity(choice.gain, "points")
-        return f"{best} answers best: {gain} on {choice.rival}, which comes nearest{out}."
+        return f"{best} answers best: {gain} ahead of {choice.rival}, the nearest{out}."
     if choice.why == "equals":
         return f"{', '.join(choice.equals)} answer equally well{out}."
     return f"These cases cannot tell which of {', '.join(choice.equals)} answers best{out}."
