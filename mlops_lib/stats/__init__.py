@@ -12,7 +12,14 @@ from mlops_lib.stats.interval import CONFIDENCE, Interval
 from mlops_lib.stats.levels import Level, level
 from mlops_lib.stats.means import Difference, Mean, mean, welch_difference, welch_from_moments
 from mlops_lib.stats.multiplicity import benjamini_hochberg, holm
-from mlops_lib.stats.paired import McNemar, PairedBinary, mcnemar, paired_binary, paired_difference
+from mlops_lib.stats.paired import (
+    McNemar,
+    PairedBinary,
+    mcnemar,
+    paired_binary,
+    paired_difference,
+    tango_interval,
+)
 from mlops_lib.stats.paired_clusters import ClusteredDifference, paired_by_cluster
 from mlops_lib.stats.plan import connor_cases, miller_cases, miller_effect
 from mlops_lib.stats.power import minimum_detectable_effect, units_needed
@@ -80,6 +87,7 @@ __all__ = [
     "rogan_gladen",
     "sample_ratio",
     "share_interval",
+    "tango_interval",
     "units_needed",
     "welch_difference",
     "welch_from_moments",
