@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from mlops_lib.display import TableView
+from mlops_lib.evaluation.judges.calibrate import calibrate, is_about
 from mlops_lib.evaluation.judges.judgement import Judgement, Judgements
+from mlops_lib.evaluation.judges.labels import Label
 from mlops_lib.evaluation.scoring import ScoredRun
+from mlops_lib.evaluation.views import interval_text
 from mlops_lib.verdict import format_quantity
 
 _NAMED = 5
@@ -43,6 +46,47 @@ def judges_view(sides: Mapping[str, ScoredRun]) -> TableView:
         ),
         rows=tuple(rows) or (("none", "–", "–", "0", "0", "0", "–", "none"),),
         numeric=("Graded", "Not graded", "Cost"),
+    )
+
+
+def calibration_view(sides: Mapping[str, ScoredRun], labels: Sequence[Label]) -> TableView:
+    """How far people agree with each judge, and what its score is once they are heard.
+
+    Args:
+        sides: the scored runs by name.
+        labels: of people; a judge without labels has a line that says so.
+    """
+    rows = [
+        (judged.judge, side, *_calibrated(judged, labels))
+        for side, scored in sides.items()
+        for judged in scored.judgements
+    ]
+    trusted = sum(row[2] != "0" for row in rows)
+    return TableView(
+        caption=(
+            f"{trusted} of {len(rows)} judged runs have labels of people; without them a judge's "
+            "level is its own opinion, and only differences between versions should be read."
+            if rows
+            else "No judge was asked, so there is none to set beside people."
+        ),
+        columns=("Judge", "Side", "Labels", "Agree", "Good", "Kappa", "Judge alone", "Corrected"),
+        rows=tuple(rows) or (("none", "–", "0", "–", "–", "–", "–", "–"),),
+        numeric=("Labels", "Agree", "Good", "Kappa"),
+    )
+
+
+def _calibrated(judged: Judgements, labels: Sequence[Label]) -> tuple[str, ...]:
+    if not any(is_about(label, judged) for label in labels):
+        return "0", "–", "–", "–", "–", "–"
+    found = calibrate(judged, labels)
+    return (
+        f"{found.labelled:,}",
+        format_quantity(found.agreement.estimate, "share"),
+        format_quantity(found.base_rate.estimate, "share"),
+        f"{format_quantity(found.kappa.estimate)} ({interval_text(found.kappa.interval, '')})",
+        f"{format_quantity(found.raw.estimate, 'share')} good",
+        f"{format_quantity(found.ppi.estimate, 'share')} "
+        f"({interval_text(found.ppi.interval, 'share')})",
     )
 
 

@@ -21,6 +21,7 @@ from mlops_lib.evaluation.judges import (
     write_judgements,
 )
 from mlops_lib.evaluation.judges.flags import flag_of
+from mlops_lib.evaluation.judges.judgement import digest
 from mlops_lib.evaluation.judges.prompt import Material, nonce_of, prompt_of
 from mlops_lib.evaluation.judges.read import judgements_path
 from mlops_lib.evaluation.judges.reply import read_reply
@@ -297,6 +298,28 @@ def test_stored_judgements_are_scores_and_no_model_is_called(
     # 6 known answers and 40 answers on each side, at 0.0001 dollars a call.
     told = comparison.judges()
     assert told.rows[0][2:7] == ("judge-1", "40", "0", "6 of 6 held", "$0.0046")
+
+
+def test_people_are_set_beside_the_judge(
+    files: Callable[..., tuple[CaseSet, Path]], jsonl: Callable[..., Path]
+) -> None:
+    cases, before = files("before.jsonl", 38)
+    _, after = files("after.jsonl", 10)
+    comparison = compare(before, after, cases, config=SETTINGS)
+    assert "0 of 2 judged runs" in comparison.calibration().caption
+    # People find 9 of the first 36 good; the judge 10 of these: 35 of 36 agree.
+    said = [{"judge": "rightness", "case_id": f"c{i}", "value": float(i < 9)} for i in range(36)]
+    labelled = [
+        line | {"answer": digest(RIGHT if i < 10 else WRONG)} for i, line in enumerate(said)
+    ]
+    row = comparison.calibration(jsonl("labels.jsonl", labelled)).rows[1]
+    assert row[:5] == ("rightness", "candidate", "36", "97.2 %", "25.0 %")
+    strangers = comparison.calibration(
+        jsonl("labels.jsonl", [line | {"answer": "another"} for line in said])
+    )
+    assert "0 of 2 judged runs" in strangers.caption
+    with pytest.raises(InputError, match="cannot be read"):
+        comparison.calibration("none.jsonl")
 
 
 def test_grades_of_two_judges_are_not_compared(

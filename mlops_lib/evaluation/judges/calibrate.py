@@ -155,6 +155,13 @@ def calibrate(
     )
 
 
+def is_about(label: Label, judgements: Judgements) -> bool:
+    """Whether a label is about an answer that this judge has graded, text and all."""
+    item = judgements.by_answer.get((label.case_id, label.repeat))
+    graded = item is not None and item.value is not None and label.answer in {"", item.answer}
+    return graded and label.judge == judgements.judge
+
+
 def _crossed(truth: Sequence[bool], called: Sequence[bool]) -> list[list[int]]:
     """Counts: rows bad and good by people, columns bad and good by the judge."""
     pairs = list(zip(truth, called, strict=True))
@@ -167,9 +174,7 @@ def _majority(
     """Mean label of each answer, where its text is the one that was labelled, and disputes."""
     given: dict[tuple[str, int], list[float]] = {}
     for label in labels:
-        item = judgements.by_answer.get((label.case_id, label.repeat))
-        same = item is not None and label.answer in {"", item.answer}
-        if label.judge == judgements.judge and same:
+        if is_about(label, judgements):
             given.setdefault((label.case_id, label.repeat), []).append(label.value)
     disputed = sum(len({value >= threshold for value in values}) > 1 for values in given.values())
     return {key: sum(values) / len(values) for key, values in given.items()}, disputed
