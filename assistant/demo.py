@@ -48,7 +48,7 @@ def prepare(
     force: bool = False,
     progress: Callable[[str], None] = silent,
 ) -> list[str]:
-    """Make the request log and the two evaluation runs, skipping what is up to date.
+    """Make the request log and the evaluation runs, skipping what is up to date.
 
     Args:
         out: directory of the evidence.
@@ -93,6 +93,7 @@ def _products(
         Product(path="requests.db", inputs=base, make=lambda path: _log(path, scenario, progress)),
         Product(path="runs/baseline.jsonl", inputs=with_cases, make=lambda p: _run(p, cases, 1)),
         Product(path="runs/candidate.jsonl", inputs=with_cases, make=lambda p: _run(p, cases, 2)),
+        Product(path="runs/v3.jsonl", inputs=with_cases, make=lambda p: _run(p, cases, 3)),
     ]
 
 

@@ -247,7 +247,7 @@ def describe(check: Check) -> str:
     evidence = [f"n = {check.n:,}"]
     if check.interval.is_known:
         low, high = (format_quantity(bound, check.unit) for bound in check.interval)
-        evidence.insert(0, f"{100 * check.confidence:g} % interval {low} to {high}")
+        evidence.insert(0, f"{100 * check.confidence:.4g} % interval {low} to {high}")
     text = f"{check.name} is {estimate} ({', '.join(evidence)})"
     if check.limit is None:
         return f"{text}."

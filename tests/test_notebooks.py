@@ -10,7 +10,7 @@ from mlops_lib.reports.catalog import read_notebook
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-QUESTIONS = {"evaluation", "experiment", "drift", "topics"}
+QUESTIONS = {"evaluation", "prompt_variants", "experiment", "drift", "topics"}
 
 COMPUTING = (
     ast.FunctionDef,

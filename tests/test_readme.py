@@ -178,7 +178,7 @@ def test_make_reports_and_gate_do_the_main_job(clone: Path) -> None:
     here = {"PYTHONPATH": str(clone)}
     made = run("make --old-file=.venv/.done reports", clone, **here)
     assert made.returncode == 0, made.stdout + made.stderr
-    for name in ("evaluation", "experiment", "drift", "topics"):
+    for name in ("evaluation", "prompt_variants", "experiment", "drift", "topics"):
         for file in ("report.html", "report.ipynb", "verdict.json"):
             assert (clone / "reports" / name / file).stat().st_size > 0
         assert (clone / "reports" / name / "report.html").stat().st_size <= 300_000

@@ -121,7 +121,7 @@ def plan(  # noqa: PLR0913 - one argument for each option of the command
     from mlops_lib.evaluation.running.baselines import require_baseline
     from mlops_lib.evaluation.running.power import plan_gate
     from mlops_lib.evaluation.running.power_view import plan_view
-    from mlops_lib.evaluation.scorers import Evidence
+    from mlops_lib.evaluation.scorers import Evidence, choose_scorers
     from mlops_lib.evaluation.scoring import score_run
 
     require_baseline(baseline)
@@ -131,7 +131,7 @@ def plan(  # noqa: PLR0913 - one argument for each option of the command
         evaluation.read_run(baseline, asked),
         asked,
         Evidence(sections=evaluation.read_sections(corpus), scoring=settings.scoring),
-        metrics=tuple(settings.metrics),
+        scorers=choose_scorers(settings.metrics, source=str(config)),
     )
     plans = plan_gate(scored, asked, settings, n=n, repeats=repeats, changed=changed)
     _print_table(plan_view(plans))

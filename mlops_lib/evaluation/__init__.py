@@ -11,6 +11,7 @@ from mlops_lib.evaluation.read import read_cases, read_run, read_sections, read_
 from mlops_lib.evaluation.runs import Answer, Run
 from mlops_lib.evaluation.scorers import SCORERS, Score
 from mlops_lib.evaluation.settings import Settings
+from mlops_lib.evaluation.variants import Variants, compare_variants
 
 __all__ = [
     "SCORERS",
@@ -22,7 +23,9 @@ __all__ = [
     "Run",
     "Score",
     "Settings",
+    "Variants",
     "compare",
+    "compare_variants",
     "read_cases",
     "read_run",
     "read_sections",

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError
-from mlops_lib.evaluation import case_views, plots, views, wording
+from mlops_lib.evaluation import case_views, judge_views, plots, views, wording
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.changes import CaseChange, case_changes
 from mlops_lib.evaluation.checks import CHANGE, check_differences
@@ -13,6 +14,7 @@ from mlops_lib.evaluation.completeness import check_complete
 from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.floors import check_coverage, check_critical, check_limits
+from mlops_lib.evaluation.judges.labels import read_labels
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.settings import Gate, Settings
 from mlops_lib.evaluation.slices import Slice, slice_metrics
@@ -120,6 +122,22 @@ class Comparison:
         """What could not be scored or measured, and why."""
         names = [metric.name for metric in self.metrics]
         return views.unscored_view(self.unmeasured, self._sides, names)
+
+    def judges(self) -> "TableView":
+        """Which judges graded the answers, what they could not grade, and what they cost."""
+        return judge_views.judges_view(self._sides)
+
+    def calibration(self, labels: str | Path = "") -> "TableView":
+        """How far people agree with the judges.
+
+        Args:
+            labels: folder or file of labels; empty for none.
+
+        Raises:
+            InputError: with every label that cannot be read.
+        """
+        given = read_labels(labels) if str(labels) else ()
+        return judge_views.calibration_view(self._sides, given)
 
     def plot_differences(self) -> "Picture":
         """Forest of the changes with their margins."""

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.checks import MOST_CASES, softened
 from mlops_lib.evaluation.critical import CriticalCase
-from mlops_lib.evaluation.rates import Level, level
 from mlops_lib.evaluation.scoring import MetricScores, ScoredRun
 from mlops_lib.evaluation.settings import Decision, Gate, Rule
-from mlops_lib.stats import clean_cases_needed
+from mlops_lib.stats import Level, clean_cases_needed, level
 from mlops_lib.stats.interval import UNKNOWN, z_of
 from mlops_lib.stats.power import units_needed
 from mlops_lib.verdict import Check, Outcome, at_least, format_quantity

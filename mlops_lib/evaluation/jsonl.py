@@ -85,11 +85,27 @@ def _message(found: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 
 def _read_carefully(text: str) -> dict[str, Any]:
-    """Refuse what JSON readers let through: NaN, a key given twice, a line that is no object."""
-    value = json.loads(text, object_pairs_hook=_no_twice, parse_constant=_no_constant)
+    """Refuse a line that is no object."""
+    value = strict_json(text)
     if not isinstance(value, dict):
         message = f"each line must be an object in braces, not {type(value).__name__}"
         raise ValueError(message)  # noqa: TRY004 - a bad line, not a bad call
+    return value
+
+
+def strict_json(text: str) -> object:
+    """One JSON value, refusing what readers let through: NaN, and a key given twice.
+
+    Raises:
+        ValueError: if it is none.
+        RecursionError: if it is nested too deeply.
+
+    Example:
+        >>> strict_json('{"a": 1, "a": 2}')
+        Traceback (most recent call last):
+        ValueError: the key 'a' is given twice
+    """
+    value: object = json.loads(text, object_pairs_hook=_no_twice, parse_constant=_no_constant)
     return value
 
 

@@ -13,7 +13,7 @@ from mlops_lib.errors import InputError, Problem
 from mlops_lib.evaluation.cases import Case, CaseSet, duplicate, split_conversation
 from mlops_lib.evaluation.jsonl import parse_lines, validation_problems
 from mlops_lib.evaluation.runs import Answer, Run
-from mlops_lib.evaluation.scorers import SCORERS
+from mlops_lib.evaluation.scorers import choose_scorers
 from mlops_lib.evaluation.sections import split_page
 from mlops_lib.evaluation.settings import Settings
 from mlops_lib.tables import fingerprint
@@ -100,8 +100,7 @@ def read_settings(path: str | Path = "", *, margin: float = 0.0) -> Settings:
         message = f"is not YAML: {' '.join(str(error).split())}"
         raise InputError.of(message, source=name) from error
     settings = _validated(loaded, name)
-    unknown = [metric for metric in settings.metrics if metric not in SCORERS]
-    _raise_sorted([_unknown_metric(metric, name) for metric in unknown])
+    choose_scorers(settings.metrics, source=name)
     return settings.with_margin(margin)
 
 
@@ -172,11 +171,6 @@ def _validated(loaded: object, name: str) -> Settings:
         return Settings.model_validate_json(json.dumps(loaded, default=str))
     except ValidationError as error:
         raise InputError(validation_problems(error, Settings, source=name)) from error
-
-
-def _unknown_metric(metric: str, name: str) -> Problem:
-    message = f"is no known metric; there are {', '.join(SCORERS)}"
-    return Problem(source=name, field=f"metrics.{metric}", message=message)
 
 
 def _unknown_cases(

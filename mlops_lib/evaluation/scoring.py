@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mlops_lib.evaluation.cases import Case, CaseSet
+from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.runs import Answer, Run
 from mlops_lib.evaluation.scorers import SCORERS, Evidence, Score, Scorer
+from mlops_lib.verdict import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +74,29 @@ class ScoredRun:
         metrics: by name, in the order asked for.
         expected_answers: how many the cases and this run's usual repeats call for.
         given_answers: how many there are, without errors.
+        judgements: of the judges whose file lies beside the run.
     """
 
     run: Run
     metrics: Mapping[str, MetricScores]
     expected_answers: int
     given_answers: int
+    judgements: tuple[Judgements, ...] = ()
+
+    @property
+    def judges(self) -> Mapping[str, str]:
+        """Fingerprint of each judge."""
+        return {each.judge: each.fingerprint for each in self.judgements}
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Fingerprints of the run, and of the file of judgements that all its judges share."""
+        judged = {each.source for each in self.judgements if each.source is not None}
+        return (*self.run.sources, *judged)
 
 
 def score_run(
-    run: Run, cases: CaseSet, evidence: Evidence, *, metrics: tuple[str, ...] = tuple(SCORERS)
+    run: Run, cases: CaseSet, evidence: Evidence, *, scorers: Mapping[str, Scorer] = SCORERS
 ) -> ScoredRun:
     """Score all answers of a run; pure and deterministic.
 
@@ -89,7 +104,7 @@ def score_run(
         run: the answers.
         cases: what was asked.
         evidence: corpus and constants of the scorers.
-        metrics: names of scorers.
+        scorers: by the name of their metric, in the order of the report.
     """
     lacking = {case.case_id: lacks for case, lacks in run.missing(cases.cases)}
     answers = [answer for case in cases.cases for answer in run.of(case)]
@@ -97,19 +112,20 @@ def score_run(
         run=run,
         metrics={
             name: MetricScores(
-                scorer=SCORERS[name],
+                scorer=scorer,
                 by_case={
                     case.case_id: _scores(
-                        SCORERS[name], case, run.of(case), evidence, lacking.get(case.case_id, 0)
+                        scorer, case, run.of(case), evidence, lacking.get(case.case_id, 0)
                     )
                     for case in cases.cases
-                    if SCORERS[name].applies(case)
+                    if scorer.applies(case)
                 },
             )
-            for name in metrics
+            for name, scorer in scorers.items()
         },
         expected_answers=len(answers) + sum(lacking.values()),
         given_answers=sum(answer.error is None for answer in answers),
+        judgements=tuple(evidence.judgements.values()),
     )
 
 
@@ -117,9 +133,16 @@ def _scores(
     scorer: Scorer, case: Case, answers: tuple[Answer, ...], evidence: Evidence, lacking: int
 ) -> tuple[Score, ...]:
     given = tuple(
-        scorer.score(case, answer, evidence)
+        _score(scorer, case, answer, evidence)
         if answer.error is None
         else Score.unscored(f"the application gave an error: {answer.error}")
         for answer in answers
     )
     return given + (Score.unscored("the run has no answer"),) * lacking
+
+
+def _score(scorer: Scorer, case: Case, answer: Answer, evidence: Evidence) -> Score:
+    try:
+        return scorer.score(case, answer, evidence)
+    except Exception as error:  # noqa: BLE001 - whatever it raised, no score came of it
+        return Score.unscored(f"the scorer failed: {type(error).__name__}: {error}")

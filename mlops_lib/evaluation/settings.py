@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -11,7 +11,12 @@ from mlops_lib.errors import InputError
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-def _compiles(pattern: str) -> str:
+def compiles(pattern: str) -> str:
+    """The pattern, if it is a regular expression.
+
+    Raises:
+        ValueError: if it is none.
+    """
     try:
         re.compile(pattern)
     except re.error as error:
@@ -41,6 +46,8 @@ class Rule(_Strict):
         relative: whether the margin is a share of the baseline's mean.
         limit: the mean that the candidate must hold in any case; None for no such limit.
         pass_at: the score from which an answer to a critical case passes; None: not asked.
+        scorer: by name, entry point or `module:function`; empty for the metric's own name.
+        options: what the scorer is told.
     """
 
     gate: Gate = Gate.BLOCK
@@ -48,6 +55,8 @@ class Rule(_Strict):
     relative: bool = False
     limit: Annotated[float, Field(ge=0, le=1)] | None = None
     pass_at: Annotated[float, Field(gt=0, le=1)] | None = None
+    scorer: str = ""
+    options: dict[str, Any] = {}
 
 
 class Decision(_Strict):
@@ -81,7 +90,7 @@ class Scoring(_Strict):
     retrieved: Annotated[int, Field(ge=1)] = 5
     longest_answer: Annotated[int, Field(ge=1)] = 150
     supported: Share = 0.7
-    declines: Annotated[tuple[Annotated[str, AfterValidator(_compiles)], ...], Field(min_length=1)]
+    declines: Annotated[tuple[Annotated[str, AfterValidator(compiles)], ...], Field(min_length=1)]
 
 
 class Settings(_Strict):

@@ -24,7 +24,7 @@ def minimum_detectable_effect(
         >>> round(minimum_detectable_effect(0.01), 5)
         0.02802
     """
-    return _reach(alpha, power) * standard_error
+    return sum(reach(alpha, power)) * standard_error
 
 
 def units_needed(
@@ -51,19 +51,28 @@ def units_needed(
         >>> units_needed(1000, 0.01, 0.02802)
         1000
     """
-    reach = _reach(alpha, power)
+    both = sum(reach(alpha, power))
     if effect == 0 or not standard_error > 0 or math.isnan(effect):
         return None
-    return math.ceil(n * (reach * standard_error / effect) ** 2)
+    return math.ceil(n * (both * standard_error / effect) ** 2)
 
 
-def _reach(alpha: float, power: float) -> float:
+def reach(alpha: float, power: float) -> tuple[float, float]:
+    """The normal quantiles of a two-sided test and of its power; their sum is its reach.
+
+    Raises:
+        ValueError: if alpha or power is not inside (0, 1).
+
+    Example:
+        >>> [round(z, 3) for z in reach(0.05, 0.8)]
+        [1.96, 0.842]
+    """
     for name, value in (("alpha", alpha), ("power", power)):
         if not 0 < value < 1:
             message = f"{name} must lie between 0 and 1, not {value}"
             raise ValueError(message)
     normal = NormalDist()
-    return normal.inv_cdf(1 - alpha / 2) + normal.inv_cdf(power)
+    return normal.inv_cdf(1 - alpha / 2), normal.inv_cdf(power)
 
 
 def planned_units(
@@ -97,7 +106,7 @@ def planned_units(
         >>> planned_units((0.1 * 0.9, 0.12 * 0.88), 0.02)
         7677
     """
-    reach = _reach(alpha, power)
+    both = sum(reach(alpha, power))
     if effect == 0 or math.isnan(effect):
         return None
     first, second = variances
@@ -105,4 +114,4 @@ def planned_units(
         spread = first / shares[0] + second / shares[1]
     else:
         spread = first + second - 2 * correlation * math.sqrt(first * second)
-    return math.ceil(reach**2 * spread / effect**2)
+    return math.ceil(both**2 * spread / effect**2)

@@ -11,8 +11,7 @@ import pytest
 from scipy import stats
 
 from mlops_lib.evaluation.checks import decide
-from mlops_lib.evaluation.differences import paired_by_cluster
-from mlops_lib.stats import holm
+from mlops_lib.stats import holm, paired_by_cluster
 from mlops_lib.verdict import Outcome
 
 DRAWS = 400
@@ -111,3 +110,42 @@ def test_many_metrics_do_not_add_up_their_false_alarms() -> None:
             for r, p in zip(results, adjusted, strict=True)
         )
     assert alarms <= most(ALPHA, draws)
+
+
+def rates(cases: int, lost: float, won: float, margin: float = 0.03) -> Counter[Outcome]:
+    """Outcomes of 20,000 draws of yes-or-no cases that stand alone, each table judged once."""
+    rng = np.random.default_rng(7)
+    counts = rng.multinomial(cases, [lost, won, 1 - lost - won], size=20_000)
+    tables, times = np.unique(counts[:, :2], axis=0, return_counts=True)
+    found: Counter[Outcome] = Counter()
+    for (losses, wins), often in zip(tables, times, strict=True):
+        kept = cases - losses - wins
+        before, after = [1.0] * losses + [0.0] * wins, [0.0] * losses + [1.0] * wins
+        result = paired_by_cluster(
+            before + [1.0] * kept, after + [1.0] * kept, [str(i) for i in range(cases)]
+        )
+        outcome = decide(
+            result.estimate, result.interval, pvalue=result.pvalue, margin=margin, alpha=ALPHA
+        )
+        found[outcome] += int(often)
+    return found
+
+
+@pytest.mark.parametrize("cases", [30, 100, 300])
+def test_in_20000_draws_an_unchanged_candidate_rarely_fails(cases: int) -> None:
+    # One side of alpha .05. Mid-p holds its level on average, not for each size: a tenth is left.
+    found = rates(cases, 0.05, 0.05)
+    assert found[Outcome.FAIL] <= most(1.1 * ALPHA / 2, 20_000)
+
+
+@pytest.mark.parametrize(("cases", "seen"), [(100, 0.5), (300, 0.95)])
+def test_in_20000_draws_a_loss_of_10_points_is_seen(cases: int, seen: float) -> None:
+    # 13 % lost, 3 % won: normal power Phi(.10 * sqrt(n) / sqrt(.15) - 1.96) = .73 at n = 100 and
+    # .99 at n = 300; the bands leave room for small counts.
+    found = rates(cases, 0.13, 0.03)
+    assert found[Outcome.FAIL] >= fewest(seen, 20_000)
+    assert found[Outcome.PASS] <= most(0.025, 20_000)
+
+
+def test_in_20000_draws_a_loss_of_the_margin_rarely_passes() -> None:
+    assert rates(300, 0.065, 0.035)[Outcome.PASS] <= most(ALPHA / 2 + 0.01, 20_000)

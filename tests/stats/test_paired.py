@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_lib.stats import mcnemar, paired_binary, paired_difference
+from mlops_lib.stats import mcnemar, paired_binary, paired_difference, tango_interval
 from tests.stats.test_means import DRUG_1, DRUG_2
 
 small = st.integers(0, 40)
@@ -100,3 +100,36 @@ def test_swapping_the_sides_flips_the_sign(both: int, first: int, second: int, n
 def test_negative_counts_are_refused(table: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="not be negative"):
         paired_binary(*table)
+
+
+@pytest.mark.parametrize(
+    ("n", "first_only", "second_only", "low", "high"),
+    [
+        # Tango's score interval (evaluation.md 3.4): tables (36, 12, 2, 0) and (80, 3, 9, 8).
+        (50, 2, 12, 0.06111240618634396, 0.34470874828214343),
+        (100, 9, 3, -0.1376930, 0.0091156),
+        # No pair differs: z ** 2 / (n + z ** 2), never a width of 0.
+        (54, 0, 0, -0.06641358809089648, 0.06641358809089648),
+    ],
+)
+def test_tango_agrees_with_the_reference(
+    n: int, first_only: int, second_only: int, low: float, high: float
+) -> None:
+    interval = tango_interval(n, first_only, second_only)
+    assert interval == pytest.approx((low, high), abs=5e-8)
+
+
+def test_tango_turned_round_is_mirrored() -> None:
+    there, back = tango_interval(40, 3, 11), tango_interval(40, 11, 3)
+    assert there == pytest.approx((-back.high, -back.low))
+
+
+def test_tango_stays_inside_the_possible() -> None:
+    assert tango_interval(12, 12, 0).low == -1.0
+    assert tango_interval(5, 0, 5).high == 1.0
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 0), (10, -1, 2), (10, 6, 5)])
+def test_tango_refuses_counts_that_cannot_be(counts: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="first_only"):
+        tango_interval(*counts)

@@ -1,38 +1,10 @@
-"""Scorers: one small file each; to add one is to add a file and a line here.
+"""Scorers: one small file each.
 
 A scorer is pure: case, answer and evidence give a score with its explanation, without a network.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
-from mlops_lib.evaluation.scorers.answerability import ANSWERABILITY
-from mlops_lib.evaluation.scorers.faithfulness import FAITHFULNESS
-from mlops_lib.evaluation.scorers.form import FORMAT
-from mlops_lib.evaluation.scorers.leaks import LEAKS
-from mlops_lib.evaluation.scorers.retrieval import MRR, RECALL
-from mlops_lib.evaluation.scorers.safety import SAFETY_RULES
+from mlops_lib.evaluation.scorers.builtin import SCORERS
+from mlops_lib.evaluation.scorers.choose import FACTORIES, choose_scorers
 from mlops_lib.evaluation.scorers.score import Evidence, Score, Scorer
-from mlops_lib.evaluation.scorers.similarity import SIMILARITY
-from mlops_lib.evaluation.scorers.spending import COST, LATENCY
 
-SCORERS: Mapping[str, Scorer] = MappingProxyType(
-    {
-        scorer.name: scorer
-        for scorer in (
-            SAFETY_RULES,
-            LEAKS,
-            ANSWERABILITY,
-            FAITHFULNESS,
-            RECALL,
-            SIMILARITY,
-            FORMAT,
-            MRR,
-            LATENCY,
-            COST,
-        )
-    }
-)
-"""Every scorer by the name of its metric."""
-
-__all__ = ["SCORERS", "Evidence", "Score", "Scorer"]
+__all__ = ["FACTORIES", "SCORERS", "Evidence", "Score", "Scorer", "choose_scorers"]

@@ -1,10 +1,11 @@
 """A score, the evidence that scorers may use, and what a scorer is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from mlops_lib.evaluation.cases import Case
+from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.runs import Answer
 from mlops_lib.evaluation.settings import Scoring
 
@@ -44,10 +45,12 @@ class Evidence:
     Attributes:
         sections: text of each section of the corpus by id; None when no corpus was given.
         scoring: the scorers' constants.
+        judgements: of the run that is scored, by judge.
     """
 
     sections: Mapping[str, str] | None
     scoring: Scoring
+    judgements: Mapping[str, Judgements] = field(default_factory=dict)
 
 
 def always(case: Case) -> bool:

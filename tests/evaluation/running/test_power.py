@@ -8,7 +8,7 @@ import pytest
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation import Answer, Case, CaseSet, Run, read_settings
 from mlops_lib.evaluation.running.power import Noise, false_alarms, noise_of, plan_gate, plan_metric
-from mlops_lib.evaluation.scorers import Evidence
+from mlops_lib.evaluation.scorers import Evidence, choose_scorers
 from mlops_lib.evaluation.scoring import score_run
 from mlops_lib.evaluation.settings import Decision, Rule
 
@@ -76,7 +76,7 @@ def test_a_baseline_without_repeats_cannot_plan() -> None:
     answers = tuple(Answer(case_id=case.case_id, output="Yes.") for case in cases.cases)
     settings = read_settings()
     evidence = Evidence(sections=None, scoring=settings.scoring)
-    names = tuple(settings.metrics)
-    scored = score_run(Run(name="b.jsonl", answers=answers), cases, evidence, metrics=names)
+    scorers = choose_scorers(settings.metrics)
+    scored = score_run(Run(name="b.jsonl", answers=answers), cases, evidence, scorers=scorers)
     with pytest.raises(InputError, match="--repeats 2"):
         plan_gate(scored, cases, settings)

@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlops_lib.stats import Interval, clustered_mean
-from mlops_lib.stats.interval import UNKNOWN, z_of
+from mlops_lib.stats.clusters import clustered_mean
+from mlops_lib.stats.interval import UNKNOWN, Interval
+from mlops_lib.stats.proportions import wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +64,12 @@ def level(values: Sequence[float], clusters: Sequence[str], *, confidence: float
     mean = clustered_mean(values, clusters, confidence=confidence)
     if set(values) <= {0.0, 1.0}:
         design = 1.0 if math.isnan(mean.design_effect) else max(1.0, mean.design_effect)
-        interval = _wilson(mean.estimate, n / design, confidence)
+        interval = wilson(mean.estimate, n / design, confidence=confidence)
         method = "Wilson score interval at the effective number of cases"
     else:
         interval = _within_unit(mean.interval)
         method = mean.method
     return Level(estimate=mean.estimate, interval=interval, n=n, is_clean=False, method=method)
-
-
-def _wilson(share: float, n: float, confidence: float) -> Interval:
-    z = z_of(confidence)
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
 
 def _within_unit(interval: Interval) -> Interval:

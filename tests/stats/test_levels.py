@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mlops_lib.evaluation.rates import level
+from mlops_lib.stats import level
 
 
 def alone(n: int) -> list[str]:

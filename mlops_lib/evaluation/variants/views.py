@@ -1,0 +1,121 @@
+"""Tables of the versions: captions carry the finding."""
+
+from mlops_lib.display import TableView
+from mlops_lib.evaluation.case_views import shortened
+from mlops_lib.evaluation.variants.compared import Compared
+from mlops_lib.evaluation.views import interval_text
+from mlops_lib.stats import Interval, clustered_mean, level
+from mlops_lib.verdict import format_quantity
+
+_SMALLEST_PVALUE = 0.001
+
+
+def cost_text(cost: float | None) -> str:
+    """A cost per thousand answers, in words."""
+    if cost is None:
+        return "cost unknown"
+    return f"{format_quantity(1000 * cost, 'usd')} for a thousand answers"
+
+
+def estimate_of(result: Compared, name: str, metric: str) -> tuple[float, Interval]:
+    """Mean of a version's metric over its cases, with its interval."""
+    scores = result.variants[name].metrics[metric]
+    groups = {case.case_id: case.group for case in result.cases.cases}
+    means = scores.means()
+    if not means:
+        return float("nan"), Interval(float("nan"), float("nan"))
+    clusters = [groups[case_id] for case_id in means]
+    estimate = level if scores.scorer.unit == "share" else clustered_mean
+    found = estimate(list(means.values()), clusters, confidence=1 - result.settings.gate.alpha)
+    return found.estimate, found.interval
+
+
+def scores_view(result: Compared) -> TableView:
+    """Each metric of each version with its interval."""
+    best = max(result.means, key=lambda name: result.means[name])
+    names = tuple(result.variants)
+    return TableView(
+        caption=(
+            f"{best} has the highest {result.primary}, "
+            f"{format_quantity(result.means[best], 'share')}; in brackets 95 % intervals of each "
+            "version alone, which say less than the paired differences below."
+        ),
+        columns=("Metric", *names),
+        rows=tuple(
+            (
+                f"{metric}: {_meaning(result, metric)}",
+                *(_cell(result, name, metric) for name in names),
+            )
+            for metric in result.settings.metrics
+        ),
+        numeric=names,
+    )
+
+
+def _meaning(result: Compared, metric: str) -> str:
+    return result.variants[result.in_use].metrics[metric].scorer.meaning
+
+
+def _cell(result: Compared, name: str, metric: str) -> str:
+    unit = result.variants[name].metrics[metric].scorer.unit
+    estimate, interval = estimate_of(result, name, metric)
+    if not interval.is_known:
+        return format_quantity(estimate, unit)
+    low, high = (format_quantity(bound, unit).removesuffix(" %") for bound in interval)
+    return f"{format_quantity(estimate, unit)} ({low} to {high})"
+
+
+def pairs_view(result: Compared) -> TableView:
+    """Every pair on the primary metric."""
+    apart = [pair for pair in result.pairs if pair.pvalue <= result.settings.gate.alpha]
+    return TableView(
+        caption=(
+            f"{len(apart)} of {len(result.pairs)} pairs differ in {result.primary} beyond chance; "
+            f"p-values are Holm's, and the intervals hold together at "
+            f"{100 * (1 - result.settings.gate.alpha):g} %."
+        ),
+        columns=("Pair", "Cases", "Difference", "Interval", "Adjusted p-value"),
+        rows=tuple(
+            (
+                f"{pair.second} minus {pair.first}",
+                f"{pair.difference.n:,}",
+                format_quantity(pair.difference.estimate, "points"),
+                interval_text(pair.difference.interval, "points"),
+                pvalue_text(pair.pvalue),
+            )
+            for pair in result.pairs
+        ),
+        numeric=("Cases", "Difference", "Interval", "Adjusted p-value"),
+    )
+
+
+def pvalue_text(pvalue: float) -> str:
+    """A p-value as people read it.
+
+    Example:
+        >>> pvalue_text(0.00002), pvalue_text(0.0312)
+        ('< 0.001', '0.031')
+    """
+    return "< 0.001" if pvalue < _SMALLEST_PVALUE else f"{pvalue:.3f}"
+
+
+def barred_view(result: Compared) -> TableView:
+    """Which version may be used, what it costs, and what bars the others."""
+    barred = [name for name, reasons in result.barred.items() if reasons]
+    return TableView(
+        caption=(
+            f"{len(barred)} of {len(result.variants)} versions break a limit and are out."
+            if barred
+            else f"All {len(result.variants)} versions may be used."
+        ),
+        columns=("Version", "May be used", "Cost", "What it breaks"),
+        rows=tuple(
+            (
+                f"{name} (in use)" if name == result.in_use else name,
+                "no" if reasons else "yes",
+                cost_text(result.costs[name]),
+                " ".join(map(shortened, reasons)) or "nothing",
+            )
+            for name, reasons in result.barred.items()
+        ),
+    )
