@@ -7,7 +7,7 @@ import pytest
 from mlops_lib import drift
 from mlops_lib.verdict import Outcome
 
-DATA = Path("/work/shared/data")
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="real data are not here")
 
 

@@ -13,7 +13,7 @@ import pytest
 from mlops_lib.evaluation import Comparison, compare
 from mlops_lib.verdict import Outcome
 
-DATA = Path("/work/shared/data/claude_docs_qa")
+DATA = Path(__file__).parents[2].parent / "shared" / "data" / "claude_docs_qa"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the real data are not here")
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HERE = Path(__file__).parent
-SHARED = Path("/work/shared/data")
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 
 LOW, HIGH = 0.1, 0.9
 """Scores of badly and of well served queries."""
