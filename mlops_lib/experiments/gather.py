@@ -129,7 +129,7 @@ def _samples(
                 Cell(
                     rows=rows[each.place][arm],
                     moments=by_arm[1 << arm].moments[each.place] if 1 << arm in by_arm else NOTHING,
-                    quantile=quantile_of(scan, each, arm),
+                    quantile=quantile_of(scan, each, arm, size=rows[each.place][arm]),
                     missing=missing.get((each.place, arm)),
                 )
                 for arm in arms

@@ -10,20 +10,28 @@ from mlops_lib.stats import Moments, Quantile
 
 
 def quantile_of(
-    scan: Scan, each: sql.Quantity, arm: int, *, condition: str = "TRUE"
+    scan: Scan, each: sql.Quantity, arm: int, *, condition: str = "TRUE", size: int | None = None
 ) -> Quantile | None:
-    """One arm's quantile with its order-statistic interval; None for other metrics."""
+    """One arm's quantile with its order-statistic interval; None for other metrics.
+
+    Args:
+        scan: the typed rows.
+        each: the metric.
+        arm: by its place.
+        condition: SQL that keeps rows.
+        size: values of the arm under the condition; counted where absent.
+    """
     if each.metric.quantile is None:
         return None
     if scan.design.one_row_per_unit:
-        return _flat(scan, each, arm, condition)
+        return _flat(scan, each, arm, condition, size)
     found = scan.rows(ranks_sql.quantiles(each, f"k = {1 << arm} AND {condition}"))
     if not found or not found[0][1]:
         return _NONE
     n, estimate = int(found[0][1]), float(found[0][2])
     share = _share_below(scan, each, arm, estimate, condition)
-    size = n if share.units == n else share.effective_size
-    ranks = _ranks(scan, each, n, size)
+    effective = n if share.units == n else share.effective_size
+    ranks = _ranks(scan, each, n, effective)
     low, high = _at(scan, each, arm, ranks, n=n, condition=condition)
     return Quantile(
         estimate=estimate, interval=stats.Interval(low, high), n=n, clusters=share.units
@@ -33,9 +41,11 @@ def quantile_of(
 _NONE = Quantile(estimate=math.nan, interval=stats.Interval(math.nan, math.nan), n=0, clusters=0)
 
 
-def _flat(scan: Scan, each: sql.Quantity, arm: int, condition: str) -> Quantile:
+def _flat(scan: Scan, each: sql.Quantity, arm: int, condition: str, size: int | None) -> Quantile:
     """With one row per unit the size tells all ranks, so that one sort gives every number."""
-    n = int(scan.rows(ranks_sql.values_of(each, arm, condition))[0][0])
+    n = size
+    if n is None:
+        n = int(scan.rows(ranks_sql.values_of(each, arm, condition))[0][0])
     if not n:
         return _NONE
     place = (n - 1) * (each.metric.quantile or 0.0)
