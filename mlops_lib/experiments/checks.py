@@ -13,6 +13,10 @@ FEWEST_UNITS = 30
 """Per variant; below it the normal and t approximations of the intervals are not trusted."""
 
 
+SMALLEST_WRITTEN_OUT = 1e-4
+"""Smaller p-values are only said to be so: their digits stand on the far tail of a model."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """What is judged of an estimate: its difference, or its lift for a relative margin."""
@@ -98,6 +102,13 @@ def levels(estimate: Estimate) -> str:
         for value in (estimate.control, estimate.treatment)
     )
     return f"{control} in control, {treatment} in treatment"
+
+
+def pvalue_text(pvalue: float) -> str:
+    """A p-value with its sign, never 0: `= 0.04` or `< 0.0001`."""
+    if pvalue < SMALLEST_WRITTEN_OUT:
+        return f"< {SMALLEST_WRITTEN_OUT:.4f}"
+    return f"= {pvalue:.2g}"
 
 
 _MARGIN_WORDS = {
@@ -197,5 +208,11 @@ def _needed(
     reach = half * (1 + normal.inv_cdf(design.power) / normal.inv_cdf(1 - design.alpha / 2))
     for distance, width in ((effect, reach), (abs(limit - scale.value), half)):
         if distance > 0 and (needed := math.ceil(n * (width / distance) ** 2)) > n:
-            return needed
+            return _rounded_up(needed)
     return None
+
+
+def _rounded_up(units: int) -> int:
+    """Two digits: more would pretend to know the future."""
+    step = int(10 ** max(0, len(str(units)) - 2))
+    return math.ceil(units / step) * step

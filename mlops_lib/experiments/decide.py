@@ -1,11 +1,11 @@
 """From checks to what to do: promote, iterate, discard; undecided; or invalid."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from mlops_lib.verdict import Check, Outcome
+from mlops_lib.verdict import Check, Outcome, format_quantity
 
 
 class Action(StrEnum):
@@ -82,9 +82,14 @@ def _decide_effect(experiment: str, primary: Check, guardrails: Sequence[Check])
         return _decision(experiment, Action.ITERATE, reason, broken)
     undecided = _with(Outcome.UNDECIDED, [primary, *guardrails])
     if undecided:
-        reason = f"The data cannot tell yet: {_names(undecided)}."
-        return _decision(experiment, Action.UNDECIDED, reason, undecided)
+        open_questions = [_question(check, is_primary=check is primary) for check in undecided]
+        found = _decision(experiment, Action.UNDECIDED, "", undecided)
+        size = f"; about {found.needed:,} units would tell" if found.needed else ""
+        reason = f"The data cannot tell yet {' and '.join(open_questions)}{size}."
+        return replace(found, reason=reason)
     reason = "The primary metric improved and every guardrail held."
+    if not guardrails:
+        reason = "The primary metric improved; no guardrail was set to say what that cost."
     return _decision(experiment, Action.PROMOTE, reason, [])
 
 
@@ -98,6 +103,14 @@ def _decision(experiment: str, action: Action, reason: str, blocking: Sequence[C
         blocking=tuple(check.name for check in blocking),
         needed=max(known) if action is Action.UNDECIDED and len(known) == len(sizes) else None,
     )
+
+
+def _question(check: Check, *, is_primary: bool) -> str:
+    """What is open, in plain words."""
+    if is_primary:
+        return f"whether the {check.name} is an improvement or chance"
+    side = "at least" if check.good == "high" else "at most"
+    return f"whether the {check.name} is {side} {format_quantity(check.limit, check.unit)}"
 
 
 def _with(outcome: Outcome, checks: Iterable[Check]) -> list[Check]:

@@ -59,6 +59,11 @@ class Findings:
         return next(each for each in self.estimates if each.metric.role == "primary")
 
     @property
+    def has_guardrail(self) -> bool:
+        """Whether anything says what the gain may cost."""
+        return any(each.metric.role == "guardrail" for each in self.estimates)
+
+    @property
     def pairs(self) -> list[tuple[Estimate, Check]]:
         """Each estimate with its check: primary, then guardrails, then secondary metrics."""
         both = list(zip(self.estimates, self.judged, strict=True))

@@ -15,8 +15,11 @@ from mlops_lib.experiments.tally import Tally, missing_moments, tallies
 if TYPE_CHECKING:
     from mlops_lib.verdict import Source
 
-_ROWS_CHECKED = 1_000_000
-"""Among the first million rows of a table of users, a unit that comes twice is surely found."""
+_MOST_CHECKED_WHOLE = 1_000_000
+"""A table of users up to this size is searched whole for a unit that comes twice."""
+
+_ROWS_CHECKED = 300_000
+"""Of a larger one; n of N rows hold n^2 / 2N pairs of units that come twice: 45 of a billion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,8 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
     if design.one_row_per_unit:
         _require_users(scan)
     quantities = pivots(scan)
-    found = tallies(scan.rows(sql.statistics(quantities, flat=design.one_row_per_unit)), quantities)
+    query = sql.statistics(quantities, flat=design.one_row_per_unit, nameless=scan.nameless)
+    found = tallies(scan.rows(query), quantities)
     counts = _counts(scan, found)
     elsewhere = _elsewhere(scan) if counts.elsewhere else {}
     _require_both(scan, counts)
@@ -125,7 +129,7 @@ def _samples(
                 Cell(
                     rows=rows[each.place][arm],
                     moments=by_arm[1 << arm].moments[each.place] if 1 << arm in by_arm else NOTHING,
-                    quantile=quantile_of(scan, each, arm),
+                    quantile=quantile_of(scan, each, arm, size=rows[each.place][arm]),
                     missing=missing.get((each.place, arm)),
                 )
                 for arm in arms
@@ -183,8 +187,9 @@ def _require_both(scan: Scan, counts: _Counts) -> None:
 
 
 def _require_users(scan: Scan) -> None:
+    rows = scan.total if scan.total <= _MOST_CHECKED_WHOLE else _ROWS_CHECKED
     twice: list[tuple[Any, ...]] = scan.rows(
-        f"SELECT u, count(*) FROM (SELECT u FROM typed LIMIT {_ROWS_CHECKED}) "  # noqa: S608
+        f"SELECT u, count(*) FROM (SELECT u FROM typed LIMIT {rows}) "  # noqa: S608
         "WHERE u IS NOT NULL GROUP BY u HAVING count(*) > 1 ORDER BY u LIMIT 1"
     )
     if twice:

@@ -208,11 +208,16 @@ def _effect_title(found: Findings) -> str:
 
 
 def _path_title(found: Findings) -> str:
-    first = next((look.day for look in found.path if look.primary.always_valid.excludes(0.0)), None)
+    """True on the first day that told, and at the end: a band may come to hold 0 again."""
+    told = [look.primary.always_valid.excludes(0.0) for look in found.path]
     name = _started(found.primary.metric.name)
-    if first is None:
+    if not any(told):
         return f"{name}: on no day could a change be told from chance"
-    return f"{name}: the change could be told from chance on {first.isoformat()}"
+    if not told[-1]:
+        return f"{name}: at the end, the change cannot be told from chance"
+    start = len(told) - told[::-1].index(False) if False in told else 0
+    since = found.path[start].day.isoformat()
+    return f"{name}: the change can be told from chance since {since}"
 
 
 def _effect_words(check: Check) -> str:

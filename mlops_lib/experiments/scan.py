@@ -24,6 +24,7 @@ class Scan:
         source: name of the table.
         total: rows of the experiment.
         has_time: whether the view has days.
+        nameless: whether a row may have no unit.
     """
 
     connection: "DuckDBPyConnection"
@@ -31,6 +32,7 @@ class Scan:
     source: str
     total: int
     has_time: bool
+    nameless: bool = True
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query."""
@@ -79,6 +81,7 @@ def open_scan(
         source=source,
         total=found.rows,
         has_time=has_time,
+        nameless=found.nameless,
     )
 
 
@@ -98,19 +101,24 @@ def _columns(
     for place, name in enumerate((*design.segments, *design.steady)):
         columns.append(f"CAST({quoted(name)} AS VARCHAR) AS g{place}")
     for place, (metric, values) in enumerate(zip(design.metrics, found.values, strict=True)):
-        columns += _typed(place, metric, is_finite=values.is_finite)
+        columns += _typed(place, metric, values)
     return columns
 
 
-def _typed(place: int, metric: Metric, *, is_finite: bool) -> list[str]:
+def _typed(place: int, metric: Metric, values: survey.Values) -> list[str]:
     """A value counts where it and its divisor are finite numbers."""
     value, per = number(metric.value), number(metric.per)
     known = f"isfinite({value})" + (f" AND isfinite({per})" if metric.per else "")
-    plain = is_finite and not metric.per
+    plain = values.is_finite and not metric.per
     columns = [f"{value if plain else f'CASE WHEN {known} THEN {value} END'} AS x{place}"]
     if metric.per:
         columns.append(f"CASE WHEN {known} THEN {per} END AS d{place}")
     if metric.covariate:
         before = number(metric.covariate)
-        columns.append(f"CASE WHEN isfinite({before}) THEN {before} END AS c{place}")
+        known = (
+            before
+            if values.covariate_is_finite
+            else f"CASE WHEN isfinite({before}) THEN {before} END"
+        )
+        columns.append(f"{known} AS c{place}")
     return columns

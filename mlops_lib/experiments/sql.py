@@ -107,12 +107,26 @@ COVARIATE = ("c", "cc", "ec", "dc")
 
 
 def statistics(
-    quantities: Sequence[Quantity], *, flat: bool, by: str = "", view: str = "typed"
+    quantities: Sequence[Quantity],
+    *,
+    flat: bool,
+    by: str = "",
+    view: str = "typed",
+    nameless: bool = True,
 ) -> str:
-    """The one query: sufficient statistics per arm code, whether the unit is known, and group."""
+    """The one query: sufficient statistics per arm code, whether the unit is known, and group.
+
+    Args:
+        quantities: what to sum.
+        flat: whether every row is a unit of its own.
+        by: a further expression to group by.
+        view: where the rows are.
+        nameless: whether a row may have no unit; where none has, units need not be read.
+    """
     groups = "who, g" if by else "who"
     # One key for arm and nobody: a second one costs a third of the time at ten million rows.
-    middle = [f"k + CASE WHEN u IS NULL THEN {_NOBODY} ELSE 0 END AS who", "r"]
+    nobody = f" + CASE WHEN u IS NULL THEN {_NOBODY} ELSE 0 END" if nameless else ""
+    middle = [f"k{nobody} AS who", "r"]
     outer = [f"who % {_NOBODY} AS k", f"who >= {_NOBODY} AS nobody", "g" if by else "NULL AS g"]
     outer += ["count(*) AS units", "count(*) AS rows" if flat else "sum(r) AS rows"]
     if by:
@@ -213,31 +227,3 @@ def days(each: Quantity) -> str:
             coalesce(sum(c) FILTER (d > 0 AND dsum = d), 0),
             coalesce(sum(c ** 2) FILTER (d > 0 AND dsum = d), 0), sum(e * c), sum(d * c)
         FROM running GROUP BY k, day ORDER BY day, k"""  # noqa: S608
-
-
-def quantiles(each: Quantity, condition: str) -> str:
-    """Per arm: how many values, and the quantile."""
-    i = each.place
-    return (
-        f"SELECT k, count(x{i}), quantile_cont(x{i}, {each.metric.quantile!r}) "  # noqa: S608
-        f"FROM kept WHERE {condition} GROUP BY k ORDER BY k"
-    )
-
-
-def shares_below(each: Quantity, arm: int, level: float, condition: str) -> str:
-    """Moments of one arm's units: values up to a level, of all values."""
-    i = each.place
-    return (
-        "SELECT count(*), sum(d), sum(d * d), sum(x), sum(x * x), sum(x * d) FROM ("  # noqa: S608
-        f"SELECT count(x{i}) AS d, count(x{i}) FILTER (x{i} <= {level!r}::DOUBLE) AS x "
-        f"FROM kept WHERE k = {1 << arm} AND {condition} GROUP BY u) WHERE d > 0"
-    )
-
-
-def at_ranks(each: Quantity, arm: int, ranks: Sequence[int], n: int, condition: str) -> str:
-    """Order statistics of one arm; half a rank less lies safely within the rank's step."""
-    shares = ", ".join(repr((rank - 0.5) / n) for rank in ranks)
-    return (
-        f"SELECT quantile_disc(x{each.place}, [{shares}]) "  # noqa: S608
-        f"FROM kept WHERE k = {1 << arm} AND {condition}"
-    )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.estimates import estimate
 from mlops_lib.experiments.evidence import Change, Evidence
 from mlops_lib.stats import Interval
@@ -73,7 +74,9 @@ def check_novelty(evidence: Evidence) -> Check:
         n=sum(evidence.units),
         method=f"difference of the halves' differences, z-test, alpha {NOVELTY_ALPHA}",
         outcome=_novelty_outcome(pvalue),
-        explanation=f"{words} (p = {pvalue:.2g})." if known else f"{words}; too few to compare.",
+        explanation=f"{words} (p {pvalue_text(pvalue)})."
+        if known
+        else f"{words}; too few to compare.",
         pvalue=pvalue if known else None,
     )
 

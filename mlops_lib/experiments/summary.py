@@ -4,12 +4,12 @@ import math
 from typing import TYPE_CHECKING
 
 from mlops_lib.display import TableView
-from mlops_lib.experiments.checks import difference_unit
+from mlops_lib.experiments.checks import difference_unit, pvalue_text
 from mlops_lib.experiments.decide import Action
 from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.stats import Interval
-from mlops_lib.verdict import Metric, Verdict, format_quantity
+from mlops_lib.verdict import Metric, Outcome, Verdict, format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,10 @@ _ADVICE = {
     Action.DISCARD: "Keep control and discard this treatment.",
     Action.INVALID: "Find and mend the cause, choose a new salt and start again with fresh data.",
 }
-_SMALLEST_WRITTEN_OUT = 1e-4
-"""P-values below this are written as a power of ten."""
+_UNGUARDED = (
+    "Set a guardrail first, such as the cost or the share of errors, and judge this experiment "
+    "again; then promote the treatment through the rollout stages."
+)
 
 
 def verdict(found: Findings) -> Verdict:
@@ -39,7 +41,7 @@ def verdict(found: Findings) -> Verdict:
 
 
 def meaning(found: Findings) -> str:
-    """One sentence for a stakeholder: what was found, or why nothing may be read."""
+    """For a stakeholder: what was found and what it means, or why nothing may be read."""
     decision, primary = found.decision, found.primary
     if not found.is_valid:
         return f"The experiment is invalid. {decision.reason}"
@@ -48,18 +50,20 @@ def meaning(found: Findings) -> str:
         f"Treatment {verb} {primary.metric.name} by {difference_words(primary)} "
         f"({percent(found)} interval {interval_words(chosen(found, primary), primary)})."
     )
-    return f"{effect} {decision.reason}"
+    return " ".join([effect, decision.reason, *_worsened(found)])
 
 
 def advice(found: Findings) -> str:
     """One sentence: what to do next."""
     decision = found.decision
+    if decision.action is Action.PROMOTE and not found.has_guardrail:
+        return _UNGUARDED
     if decision.action is not Action.UNDECIDED:
         return _ADVICE[decision.action]
     if decision.needed is None:
         return "Keep the experiment running; do not promote on this evidence."
     return (
-        f"Keep the experiment running until it has about {_rounded(decision.needed)} units "
+        f"Keep the experiment running until it has about {decision.needed:,} units "
         f"(now {sum(found.units):,}); do not promote on this evidence."
     )
 
@@ -182,10 +186,19 @@ def pvalue_words(estimate: Estimate) -> str:
     pvalue = estimate.adjusted_pvalue
     if math.isnan(pvalue):
         return "–"
-    if pvalue >= _SMALLEST_WRITTEN_OUT:
-        return f"{pvalue:.2g}"
-    exponent = math.log10(pvalue) if pvalue > 0 else estimate.log10_pvalue
-    return f"10^{exponent:.1f}"
+    return pvalue_text(pvalue).removeprefix("= ")
+
+
+def _worsened(found: Findings) -> list[str]:
+    """Secondary metrics that got worse beyond chance: they do not decide, and must be known."""
+    changes = [
+        f"{each.metric.name} by {difference_words(each)}"
+        for each, check in found.pairs
+        if each.metric.role == "secondary" and check.outcome is Outcome.WARN
+    ]
+    if not changes:
+        return []
+    return [f"Worse beyond chance, though it does not decide: {', '.join(changes)}."]
 
 
 def _tiles(found: Findings) -> tuple[Metric, ...]:
@@ -224,9 +237,3 @@ def _tiles(found: Findings) -> tuple[Metric, ...]:
 
 def _labels(found: Findings) -> tuple[str, str]:
     return found.design.control, found.design.treatment
-
-
-def _rounded(units: int) -> str:
-    """Two digits: more would pretend to know the future."""
-    digits = max(0, len(str(units)) - 2)
-    return f"{math.ceil(units / 10**digits) * 10**digits:,}"

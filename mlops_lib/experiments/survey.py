@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _WHOLE = ("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT")
 """Types whose values are all finite numbers."""
 
+_NUMERIC = (*_WHOLE, "UBIGINT", "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE")
+"""Types that order as their numbers do: a Parquet file's own statistics answer without a scan."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
@@ -27,6 +30,7 @@ class Values:
         between: how many are neither 0 nor 1, at least where low and high do not tell.
         divisor: the lowest divisor; None where there is none.
         is_finite: whether no value is NaN or infinite.
+        covariate_is_finite: whether no value of the covariate is.
     """
 
     odd: int
@@ -35,14 +39,23 @@ class Values:
     between: int
     divisor: float | None
     is_finite: bool = True
+    covariate_is_finite: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What the rows are like: their number, the times that are none, and each metric's values."""
+    """What the rows are like.
+
+    Attributes:
+        rows: how many.
+        timeless: rows whose time is none.
+        nameless: whether a row may have no unit.
+        values: of each metric.
+    """
 
     rows: int
     timeless: int
+    nameless: bool
     values: tuple[Values, ...]
 
 
@@ -50,20 +63,43 @@ def take(connection: "DuckDBPyConnection", design: Design, *, has_time: bool) ->
     """Look at every value once; at those of a metric again only where its range is not enough."""
     expressions = ", ".join(f"({each.value})" for each in design.metrics)
     described = connection.execute(f"DESCRIBE SELECT {expressions} FROM source").fetchall()  # noqa: S608
+    kinds = {name: kind for name, kind, *_ in connection.execute("DESCRIBE source").fetchall()}
     columns = ["count(*)", f"count(*) - count({moment(design)})" if has_time else "0"]
-    for metric in design.metrics:
-        value = number(metric.value)
-        columns += [f"min({value})", f"max({value})"]
+    # Text names nobody where it is blank, which takes a scan to know.
+    is_text = kinds[design.unit] == "VARCHAR"
+    columns.append("1" if is_text else f"count(*) - count({quoted(design.unit)})")
+    for metric, kind in zip(design.metrics, described, strict=True):
+        columns += [_bound(name, metric.value, kind[1]) for name in ("min", "max")]
         columns.append(f"min({number(metric.per)})" if metric.per else "NULL")
+        before = metric.covariate
+        columns += [
+            _bound(name, before, kinds.get(before, "")) if before else "NULL"
+            for name in ("min", "max")
+        ]
     found = connection.execute(f"SELECT {', '.join(columns)} FROM source").fetchall()[0]  # noqa: S608
+    parts = [found[start : start + 5] for start in range(3, len(found), 5)]
     return Survey(
         rows=int(found[0]),
         timeless=int(found[1]),
+        nameless=bool(found[2]),
         values=tuple(
-            _values(connection, metric, kind[1], found[2 + 3 * place : 5 + 3 * place])
-            for place, (metric, kind) in enumerate(zip(design.metrics, described, strict=True))
+            replace(
+                _values(connection, metric, kind[1], cells[:3]),
+                covariate_is_finite=all(_is_finite(bound) for bound in cells[3:]),
+            )
+            for metric, kind, cells in zip(design.metrics, described, parts, strict=True)
         ),
     )
+
+
+def _bound(name: str, expression: str, kind: str) -> str:
+    if kind in _NUMERIC:
+        return f"TRY_CAST({name}({expression}) AS DOUBLE)"
+    return f"{name}({number(expression)})"
+
+
+def _is_finite(bound: float | None) -> bool:
+    return bound is not None and math.isfinite(bound)
 
 
 def _values(
@@ -74,7 +110,7 @@ def _values(
 ) -> Values:
     """The range tells all of whole numbers, and of others that are finite and not all in 0 to 1."""
     low, high, divisor = bounds
-    finite = low is not None and high is not None and math.isfinite(low) and math.isfinite(high)
+    finite = _is_finite(low) and _is_finite(high)
     may_be_odd = kind not in _WHOLE and (kind == "VARCHAR" or (low is not None and not finite))
     may_be_binary = low is not None and low >= 0 and (not finite or high in (0, 1))
     if not may_be_odd and (kind in _WHOLE or not may_be_binary):

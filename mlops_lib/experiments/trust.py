@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mlops_lib import stats
+from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
 from mlops_lib.experiments.steadiness import check_changes
 from mlops_lib.stats import Interval
@@ -55,7 +56,7 @@ def check_sample_ratio(evidence: Evidence) -> Check:
     share = stats.proportion(units[1], sum(units))
     passed = pvalue >= TRUST_ALPHA
     found = f"{units[1]:,} of {sum(units):,} units are in treatment"
-    plan = f"the plan says {format_quantity(planned, 'share')} (p = {pvalue:.2g})"
+    plan = f"the plan says {format_quantity(planned, 'share')} (p {pvalue_text(pvalue)})"
     return Check(
         name="share of units in treatment",
         estimate=share.estimate,
@@ -186,7 +187,7 @@ def check_missing(sample: Sample) -> Check:
         method=f"{result.method}, alpha {TRUST_ALPHA}",
         outcome=_missing_outcome(result.estimate, result.pvalue),
         explanation=f"{levels[0]} of the rows have no value in control, {levels[1]} in treatment "
-        f"(p = {result.pvalue:.2g}).",
+        f"(p {pvalue_text(result.pvalue)}).",
         pvalue=result.pvalue,
     )
 

@@ -48,6 +48,7 @@ from mlops_lib.stats.ratios import (
     share_interval,
 )
 from mlops_lib.stats.sample_ratio import SampleRatio, sample_ratio, sequential_sample_ratio
+from mlops_lib.stats.score import score_interval
 from mlops_lib.stats.sequential import always_valid, always_valid_pvalue
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "ratio_of",
     "rogan_gladen",
     "sample_ratio",
+    "score_interval",
     "sequential_sample_ratio",
     "share_interval",
     "tango_interval",

@@ -35,7 +35,7 @@ def proportion(successes: int, n: int, *, confidence: float = CONFIDENCE) -> Pro
         >>> [round(bound, 4) for bound in result.interval]
         [0.8654, 0.989]
     """
-    _require_counts(successes, n)
+    require_counts(successes, n)
     if n == 0:
         return Proportion(estimate=math.nan, interval=UNKNOWN, successes=0, n=0)
     share = successes / n
@@ -92,8 +92,8 @@ def newcombe_difference(
         >>> round(result.estimate, 4), [round(bound, 5) for bound in result.interval]
         (0.009, [9e-05, 0.01793])
     """
-    _require_counts(successes_a, n_a)
-    _require_counts(successes_b, n_b)
+    require_counts(successes_a, n_a)
+    require_counts(successes_b, n_b)
     if n_a == 0 or n_b == 0:
         return unknown_difference(math.nan, n=n_a + n_b, method="Newcombe interval")
     return share_difference(
@@ -187,7 +187,12 @@ def _exact_test(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, 
     return float(stats.boschloo_exact(table).pvalue), "Boschloo's exact test"
 
 
-def _require_counts(successes: int, n: int) -> None:
+def require_counts(successes: int, n: int) -> None:
+    """Refuse counts that are none.
+
+    Raises:
+        ValueError: if the counts are negative or successes exceed n.
+    """
     if n < 0 or not 0 <= successes <= n:
         message = f"need 0 <= successes <= n, not {successes} of {n}"
         raise ValueError(message)

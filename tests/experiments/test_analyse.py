@@ -168,12 +168,44 @@ def test_a_negative_or_zero_baseline_has_no_lift() -> None:
     assert result.table().rows[0][7] == "–"
 
 
+def test_a_promotion_without_a_guardrail_says_so_and_advises_one() -> None:
+    log = Story(users=4000, feedback=0.15).log()
+    log["liked"] = log["feedback"] > 0
+    result = analyse(log, Design(metrics=own_metrics("liked")))
+    assert result.decision.action is Action.PROMOTE
+    assert "no guardrail was set" in result.decision.reason
+    assert "guardrail first" in result.verdict().advice
+    guarded = analyse(log, Design(metrics=own_metrics("liked", guardrails="cost_usd <= +15 %")))
+    assert "every guardrail held" in guarded.decision.reason
+    assert guarded.verdict().advice.startswith("Promote")
+
+
+def test_a_secondary_metric_that_got_worse_is_named_in_the_meaning(good: Analysis) -> None:
+    log = Story(users=4000, feedback=0.15, errors=0.11).log()
+    log["liked"], log["answered"] = log["feedback"] > 0, log["outcome"] == "answered"
+    result = analyse(log, Design(metrics=own_metrics("liked", secondary="answered")))
+    assert "Worse beyond chance, though it does not decide: answered by -1" in (
+        result.verdict().meaning
+    )
+    assert "Worse beyond chance" not in good.verdict().meaning
+
+
+def test_an_open_answer_says_in_words_what_is_open_with_one_number_of_units() -> None:
+    result = analyse(Story(users=200, feedback=0.02).log())
+    assert result.decision.action is Action.UNDECIDED
+    meaning, needed = result.verdict().meaning, result.decision.needed
+    assert "The data cannot tell yet whether the " in meaning
+    assert needed in {check.needed for check in result.judged}
+    assert f"about {needed:,} units would tell" in meaning
+    assert f"about {needed:,} units " in result.verdict().advice
+
+
 def test_a_pvalue_is_never_written_as_zero(good: Analysis) -> None:
     primary = good.primary
     assert pvalue_words(replace(primary, adjusted_pvalue=0.04)) == "0.04"
-    assert pvalue_words(replace(primary, adjusted_pvalue=1e-9)) == "10^-9.0"
+    assert pvalue_words(replace(primary, adjusted_pvalue=1e-9)) == "< 0.0001"
     tiny = replace(primary, adjusted_pvalue=0.0, log10_pvalue=-544.7)
-    assert pvalue_words(tiny) == "10^-544.7"
+    assert pvalue_words(tiny) == "< 0.0001"
     assert pvalue_words(replace(primary, adjusted_pvalue=math.nan)) == "–"
 
 

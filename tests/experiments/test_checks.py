@@ -150,9 +150,11 @@ def test_a_secondary_metric_warns_and_never_decides(
 
 
 def test_an_open_answer_says_how_many_units_would_decide() -> None:
-    # By hand: half-width .04; times (1.959964 + .841621) / 1.959964 over .02, squared, times 500.
+    # By hand: half-width .04; times (1.959964 + .841621) / 1.959964 over .02, squared, times 500;
+    # then up to two digits.
     check = check_primary(estimate(GAIN, -0.03, 0.05), DESIGN)
-    assert check.needed == math.ceil(500 * (0.04 * 2.801585 / 1.959964 / 0.02) ** 2)
+    exact = 500 * (0.04 * 2.801585 / 1.959964 / 0.02) ** 2
+    assert check.needed == 100 * math.ceil(exact / 100)
     assert check_primary(estimate(GAIN, 0.01, 0.05), DESIGN).needed is None
 
 

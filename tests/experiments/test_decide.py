@@ -68,6 +68,10 @@ def test_an_open_decision_names_what_is_missing_and_how_much_would_do() -> None:
     decision = decided(P, U, P, U)
     assert decision.blocking == ("primary", "g1")
     assert decision.needed == 201
+    assert decision.reason == (
+        "The data cannot tell yet whether the primary is an improvement or chance and whether "
+        "the g1 is at least 0; about 201 units would tell."
+    )
 
 
 def test_one_unknown_size_leaves_the_whole_unknown() -> None:

@@ -1,8 +1,12 @@
+from dataclasses import replace
+from datetime import date
+
 import pandas as pd
 import pytest
 
-from mlops_lib.experiments import Analysis, Design, analyse, own_metrics
+from mlops_lib.experiments import Analysis, Design, Look, analyse, own_metrics
 from mlops_lib.plots import Picture
+from mlops_lib.stats import Interval
 from tests.experiments.story import Story
 
 LARGEST_BYTES = 40_000
@@ -41,6 +45,31 @@ def test_the_path_names_the_day_on_which_it_could_be_told(result: Analysis) -> N
 def test_a_path_that_never_told_says_so() -> None:
     result = analyse(Story(users=200, feedback=0.0).log())
     assert "on no day could a change be told from chance" in result.plot_path().alt
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ([0, 0, 1, 1], "can be told from chance since 2026-06-03"),
+        ([1, 1, 1, 1], "can be told from chance since 2026-06-01"),
+        ([0, 1, 0, 1], "can be told from chance since 2026-06-04"),
+        ([0, 1, 1, 0], "at the end, the change cannot be told from chance"),
+        ([0, 0, 0, 0], "on no day could a change be told from chance"),
+    ],
+)
+def test_the_title_of_the_path_is_true_at_its_end(told: list[int], title: str) -> None:
+    result = analyse(Story(users=200, days=4).log())
+    looks = tuple(
+        Look(
+            day=date(2026, 6, place),
+            units=(10, 10),
+            primary=replace(
+                result.primary, always_valid=Interval(0.01, 0.2) if is_told else Interval(-0.1, 0.2)
+            ),
+        )
+        for place, is_told in enumerate(told, start=1)
+    )
+    assert title in replace(result, path=looks).plot_path().alt
 
 
 def test_an_invalid_experiment_draws_its_split_instead() -> None:
