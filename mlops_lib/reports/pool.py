@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import time
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Protocol
 
 from mlops_lib.reports import record
@@ -88,7 +90,10 @@ def execute(
     queue, running, results = list(jobs), list[_Run](), dict[str, dict[str, Any]]()
     with _interruptible() as interrupted:
         if any(job.fork for job in jobs):
-            _preload(_MACHINERY if len(jobs) == 1 else (*_MACHINERY, *_STACK))
+            _preload(_MACHINERY)
+            if len(jobs) > 1:
+                _preload((*_STACK, *_packages(jobs)))
+                _warm_up()
         while queue or running:
             while queue and interrupted:
                 results[queue[0].name] = _broken(queue.pop(0), _INTERRUPTED, 0.0)
@@ -223,6 +228,27 @@ def _interruptible() -> Iterator[list[int]]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _packages(jobs: Sequence[Job]) -> list[str]:
+    """Packages of this library that the notebooks import by name."""
+    sources = "\n".join(Path(job.source).read_text(encoding="utf-8") for job in jobs)
+    lines = re.findall(r"from mlops_lib import ([a-z_, ]+)", sources)
+    names = {name.strip() for line in lines for name in line.split(",")}
+    return sorted(f"mlops_lib.{name}" for name in names if name.strip())
+
+
+def _warm_up() -> None:
+    """Draw and render something empty: templates and fonts are then read once for all."""
+    import nbformat
+
+    from mlops_lib.plots import new_figure, to_svg
+    from mlops_lib.reports.render import render_report
+
+    fault = Fault(kind="not executed", message="an empty notebook")
+    empty = record.broken(name="empty", title="Empty", fault=fault, parameters={})
+    render_report(nbformat.v4.new_notebook(), empty)
+    to_svg(new_figure()[0])
 
 
 def _preload(modules: Iterable[str]) -> None:
