@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.changes import CaseChange
+from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.scorers.leaks import leaked
 from mlops_lib.verdict import format_quantity
@@ -37,6 +38,11 @@ def _changes_caption(found: int, shown: int, *, improved: bool) -> str:
     word = "better" if improved else "worse"
     if not found:
         return f"No case got {word} by 5 points or more on average over its metrics."
+    if found == 1:
+        return (
+            f"1 case got {word} by 5 points or more on average over its metrics, shown with the "
+            "repeat that shows it most."
+        )
     which = "all are shown" if shown == found else f"the {shown} with the largest change are shown"
     return (
         f"{found} cases got {word} by 5 points or more on average over their metrics; {which}, "
@@ -71,6 +77,19 @@ def shortened(text: str) -> str:
     return line if len(line) <= LONGEST_TEXT else f"{line[:LONGEST_TEXT]}…"
 
 
+def _critical_caption(cases: int, broken: int, shaky: int) -> str:
+    if not cases:
+        return "No case is marked as critical, so there is none to list."
+    if not shaky:
+        told = "The critical case passes" if cases == 1 else f"All {cases} critical cases pass"
+        return f"{told} each time with the candidate, so there is none to list."
+    do = "does" if shaky == 1 else "do"
+    return (
+        f"Of {counted(cases, 'critical case')} {broken} broke, and {shaky} {do} not pass each "
+        "time with the candidate."
+    )
+
+
 def critical_view(cases: Sequence[CriticalCase]) -> TableView:
     """The critical cases that do not pass each time, the broken ones first.
 
@@ -81,10 +100,7 @@ def critical_view(cases: Sequence[CriticalCase]) -> TableView:
     shaky.sort(key=lambda case: (not case.is_broken, case.is_measured, case.case.case_id))
     broken = sum(case.is_broken for case in cases)
     return TableView(
-        caption=(
-            f"Of {len(cases)} critical cases {broken} broke, and {len(shaky)} do not pass each "
-            "time with the candidate."
-        ),
+        caption=_critical_caption(len(cases), broken, len(shaky)),
         columns=("Case", "Asked", "Baseline passed", "Candidate passed", "Why it fails"),
         rows=tuple(
             (

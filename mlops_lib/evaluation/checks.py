@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.settings import Decision, Gate, Rule
+from mlops_lib.evaluation.unchanged import unchanged_needed
 from mlops_lib.stats import Interval, holm
 from mlops_lib.stats.power import minimum_detectable_effect, units_needed
 from mlops_lib.verdict import Check, Outcome, format_quantity
@@ -87,10 +89,11 @@ def _difference_check(metric: PairedMetric, rule: Rule, decision: Decision, pval
     doubt = _doubt(metric, decision)
     outcome = decide(gain, interval, pvalue=pvalue, margin=margin, alpha=decision.alpha)
     if metric.identical:
-        outcome = Outcome.PASS
-    if metric.n < decision.minimum_cases or (doubt and outcome is Outcome.PASS):
+        outcome = _unchanged(metric, outcome, decision)
+    if metric.n < decision.minimum_cases or (doubt and outcome in {Outcome.PASS, Outcome.WARN}):
         outcome = Outcome.UNDECIDED
-    needed = _needed(metric, gain, margin, decision) if outcome is Outcome.UNDECIDED else None
+    is_open = outcome in {Outcome.UNDECIDED, Outcome.WARN}
+    needed = _needed(metric, gain, margin, decision) if is_open else None
     return Check(
         name=f"{CHANGE}{metric.name}",
         estimate=metric.estimate,
@@ -109,6 +112,27 @@ def _difference_check(metric: PairedMetric, rule: Rule, decision: Decision, pval
     )
 
 
+def _unchanged(metric: PairedMetric, outcome: Outcome, decision: Decision) -> Outcome:
+    """Nothing moved: amounts pass, as no bound of theirs is known; shares must be enough cases."""
+    if metric.unit != "share" or outcome is Outcome.PASS:
+        return Outcome.PASS
+    return Outcome(decision.clean_but_few)
+
+
+def clear_gain(metric: PairedMetric, check: Check | None, alpha: float) -> float:
+    """The gain if interval and adjusted p-value both exclude chance, else 0.
+
+    Args:
+        metric: the paired estimate.
+        check: of its change; None for a metric that is only shown, of which nothing is claimed.
+        alpha: to compare the adjusted p-value with.
+    """
+    if check is None or check.pvalue is None or not metric.interval.excludes(0):
+        return 0.0
+    gain = metric.estimate if metric.good == "high" else -metric.estimate
+    return gain if check.pvalue <= alpha else 0.0
+
+
 def unit_of_change(metric: PairedMetric) -> str:
     """The unit of a difference: points for shares, else the metric's own."""
     return "points" if metric.unit == "share" else metric.unit
@@ -123,7 +147,10 @@ def _towards_good(metric: PairedMetric) -> Interval:
 def _doubt(metric: PairedMetric, decision: Decision) -> str:
     """Why the metric cannot pass whatever its numbers; empty when it can."""
     if metric.n < decision.minimum_cases:
-        return f"Only {metric.n} cases are scored; fewer than {decision.minimum_cases} cannot tell."
+        return (
+            f"Only {counted(metric.n, 'scored case')}; fewer than {decision.minimum_cases} cannot "
+            "tell."
+        )
     if metric.coverage < decision.coverage:
         return (
             f"Only {format_quantity(metric.coverage, 'share')} of the answers could be scored on "
@@ -134,6 +161,8 @@ def _doubt(metric: PairedMetric, decision: Decision) -> str:
 
 def _needed(metric: PairedMetric, gain: float, margin: float, decision: Decision) -> int | None:
     """Cases that would decide with the asked power, if the difference stays as measured."""
+    if metric.identical:
+        return unchanged_needed(margin, confidence=1 - decision.alpha)
     distance = gain + margin if gain > -margin else gain
     needed = units_needed(
         metric.n, metric.standard_error, distance, alpha=decision.alpha, power=decision.power
@@ -148,7 +177,7 @@ def _why(
     accepted = format_quantity(margin, unit).removeprefix("+")
     loss = "drop" if metric.good == "high" else "rise"
     if metric.identical:
-        return _nothing_moved(metric, decision)
+        return _nothing_moved(metric, f"{loss} of {accepted}", outcome, needed)
     if outcome is Outcome.FAIL:
         return f"The {loss} reaches the margin of {accepted} and is more than chance explains."
     if outcome is Outcome.PASS:
@@ -168,9 +197,15 @@ def _why(
     )
 
 
-def _nothing_moved(metric: PairedMetric, decision: Decision) -> str:
-    hidden = format_quantity(1 - decision.alpha ** (1 / metric.n), "share")
+def _nothing_moved(metric: PairedMetric, loss: str, outcome: Outcome, needed: int | None) -> str:
+    same = "No case scores differently"
+    if metric.unit != "share":
+        return f"{same}."
+    hidden = format_quantity(metric.interval.high, "points").removeprefix("+")
+    if outcome is Outcome.PASS:
+        return f"{same}, and a {loss} or more is ruled out: at most {hidden} could stay unseen."
     return (
-        f"No case scores differently, so nothing got worse here; a change that touches fewer than "
-        f"{hidden} of questions could stay unseen in {metric.n} cases."
+        f"Too few cases to show that nothing changed: {same[0].lower()}{same[1:]}, but in "
+        f"{counted(metric.n, 'case')} a change of {hidden} could stay unseen; {needed} unchanged "
+        f"cases would rule out a {loss}."
     )

@@ -9,7 +9,7 @@ from mlops_lib.errors import InputError
 from mlops_lib.evaluation import case_views, judge_views, plots, views, wording
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.changes import CaseChange, case_changes
-from mlops_lib.evaluation.checks import CHANGE, check_differences
+from mlops_lib.evaluation.checks import CHANGE, check_differences, clear_gain
 from mlops_lib.evaluation.completeness import check_complete
 from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.differences import PairedMetric
@@ -83,7 +83,7 @@ class Comparison:
         return Verdict(
             subject="evaluation",
             checks=checks,
-            meaning=wording.meaning(checks, self.metrics, len(self.cases.cases)),
+            meaning=wording.meaning(checks, self._better, len(self.cases.cases)),
             advice=wording.advice(checks),
             metrics=tuple(self._tiles()),
             sources=self.sources,
@@ -91,7 +91,7 @@ class Comparison:
 
     def table(self) -> "TableView":
         """Each metric on both sides, its difference with interval, and the outcome."""
-        return views.metrics_view(self.metrics, self._by_name)
+        return views.metrics_view(self.metrics, self._by_name, self.settings.gate.alpha)
 
     def slices(self) -> "TableView":
         """The change of each metric by kind and tag."""
@@ -191,6 +191,17 @@ class Comparison:
     @cached_property
     def _by_name(self) -> dict[str, Check]:
         return {check.name: check for check in self.checks()}
+
+    @property
+    def _better(self) -> list[PairedMetric]:
+        """Shares whose gain is more than chance explains."""
+        alpha, checks = self.settings.gate.alpha, self._by_name
+        return [
+            metric
+            for metric in self.metrics
+            if metric.unit == "share"
+            and clear_gain(metric, checks.get(f"{CHANGE}{metric.name}"), alpha) > 0
+        ]
 
     @property
     def _share_names(self) -> tuple[str, ...]:

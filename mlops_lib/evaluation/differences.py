@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mlops_lib.evaluation.cases import Case
 from mlops_lib.evaluation.scorers.score import Good
 from mlops_lib.evaluation.scoring import MetricScores
+from mlops_lib.evaluation.unchanged import with_unseen
 from mlops_lib.stats import Interval, paired_by_cluster
 
 
@@ -78,6 +79,9 @@ def paired_metric(
     difference = paired_by_cluster(
         before, after, [case.group for case in pairs], confidence=confidence
     )
+    if baseline.scorer.unit == "share":
+        binary = {*before, *after} <= {0, 1}
+        difference = with_unseen(difference, pass_or_fail=binary, confidence=confidence)
     either = sum(case.case_id in first or case.case_id in second for case in cases)
     scorer = baseline.scorer
     return PairedMetric(

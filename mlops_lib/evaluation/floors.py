@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.checks import MOST_CASES, softened
+from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.scoring import MetricScores, ScoredRun
 from mlops_lib.evaluation.settings import Decision, Gate, Rule
+from mlops_lib.evaluation.unchanged import level_with_unseen
 from mlops_lib.stats import Level, clean_cases_needed, level
 from mlops_lib.stats.interval import UNKNOWN, z_of
 from mlops_lib.stats.power import units_needed
@@ -42,11 +44,11 @@ def check_limits(
         means = scores.means()
         if rule.limit is None or rule.gate is Gate.SHOW or not means:
             continue
+        sure = 1 - decision.alpha
         measured = level(
-            list(means.values()),
-            [groups[case_id] for case_id in means],
-            confidence=1 - decision.alpha,
+            list(means.values()), [groups[case_id] for case_id in means], confidence=sure
         )
+        measured = level_with_unseen(measured, confidence=sure)
         yield _limit_check(scores, measured, rule, decision)
 
 
@@ -84,11 +86,14 @@ def _judge(
         return outcome, f"The level is at least {low}, and {asked} is asked."
     if measured.is_clean:
         return Outcome(decision.clean_but_few), (
-            f"No case fails, but {measured.n} clean cases show no more than {low}; "
-            f"{needed} would show {asked}."
+            f"Too few cases to show {asked}: none fails, but {counted(measured.n, 'clean case')} "
+            f"{'shows' if measured.n == 1 else 'show'} at least {low}"
+            + (f"; {needed} would show {asked}." if needed else ".")
         )
     if measured.n < decision.minimum_cases:
-        few = f"Only {measured.n} cases; fewer than {decision.minimum_cases} cannot tell."
+        few = (
+            f"Only {counted(measured.n, 'case')}; fewer than {decision.minimum_cases} cannot tell."
+        )
         return Outcome.UNDECIDED, few
     if outcome is Outcome.FAIL:
         return outcome, f"The level lies below {asked}, and more than chance explains."
@@ -165,9 +170,17 @@ def check_critical(cases: Sequence[CriticalCase]) -> Check | None:
         n=len(cases),
         method="each critical case by the majority of its repeats",
         outcome=outcome,
-        explanation=why or f"All {len(cases)} critical cases pass each time.",
+        explanation=why or _all_pass(len(cases)),
         good="low",
         unit="count",
+    )
+
+
+def _all_pass(cases: int) -> str:
+    return (
+        "The critical case passes each time."
+        if cases == 1
+        else (f"All {cases} critical cases pass each time.")
     )
 
 

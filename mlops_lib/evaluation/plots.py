@@ -99,11 +99,11 @@ def plot_slices(slices: Sequence[Slice], name: str) -> Picture:
 def _slices_title(slices: Sequence[Slice], name: str) -> str:
     if not slices:
         return f"No slice is large enough to show {name}"
-    worst = min(slices, key=lambda part: part.metrics[name].estimate)
-    estimate = worst.metrics[name].estimate
-    if estimate >= 0:
-        return f"No slice loses in {name}"
-    told = format_quantity(estimate, "points")
+    lower = [part for part in slices if part.metrics[name].interval.high < 0]
+    if not lower:
+        return f"No slice shows a drop in {name}"
+    worst = min(lower, key=lambda part: part.metrics[name].estimate)
+    told = format_quantity(worst.metrics[name].estimate, "points")
     return f"{name} drops most in {worst.label[:_LONGEST_LABEL]}: {told}"
 
 

@@ -77,12 +77,12 @@ def read_run(path: str | Path, cases: CaseSet) -> Run:
     return Run(name=name, answers=answers, source=fingerprint(name, rows=len(rows)))
 
 
-def read_settings(path: str | Path = "", *, margin: float = 0.0) -> Settings:
+def read_settings(path: str | Path = "", *, margin: float | None = None) -> Settings:
     """Settings from YAML; the packaged defaults when the path is empty.
 
     Args:
         path: of the file; empty for the defaults.
-        margin: one margin for all metrics that are shares; 0 keeps those of the file.
+        margin: one margin for all metrics that are shares; None or 0 keeps those of the file.
 
     Raises:
         InputError: with every unknown, missing or misplaced setting.

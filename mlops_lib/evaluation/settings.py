@@ -100,8 +100,8 @@ class Settings(_Strict):
     scoring: Scoring
     metrics: Annotated[dict[str, Rule], Field(min_length=1)]
 
-    def with_margin(self, margin: float) -> "Settings":
-        """The settings with one margin for every metric that is a share; 0 changes nothing.
+    def with_margin(self, margin: float | None) -> "Settings":
+        """The settings with one margin for every metric that is a share; None or 0 changes nothing.
 
         Raises:
             InputError: if the margin does not lie between 0 and 1.
@@ -110,7 +110,7 @@ class Settings(_Strict):
             return self
         if not 0 < margin < 1:
             raise InputError.of(
-                "must lie between 0 and 1, or be 0 for the margins of the settings",
+                "must lie between 0 and 1, or be None for the margins of the settings",
                 field="margin",
                 value=margin,
             )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.case_views import shortened
-from mlops_lib.evaluation.checks import CHANGE, unit_of_change
+from mlops_lib.evaluation.checks import CHANGE, clear_gain, unit_of_change
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.slices import Slice
@@ -12,39 +12,42 @@ from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, format_quantity
 
 
-def metrics_view(metrics: Sequence[PairedMetric], checks: Mapping[str, Check]) -> TableView:
+def metrics_view(
+    metrics: Sequence[PairedMetric], checks: Mapping[str, Check], alpha: float
+) -> TableView:
     """Each metric on both sides with its difference and what the gate says.
 
     Args:
         metrics: the paired estimates.
         checks: of the gate, by name.
+        alpha: of the adjusted tests, which the caption follows.
     """
+    gains = {
+        metric.name: clear_gain(metric, checks.get(f"{CHANGE}{metric.name}"), alpha)
+        for metric in metrics
+    }
     return TableView(
-        caption=_summary(metrics),
+        caption=_summary(gains),
         columns=("Metric", "Cases", "Baseline", "Candidate", "Change", "95 % interval", "Outcome"),
         rows=tuple(_metric_row(metric, checks) for metric in metrics),
         numeric=("Cases", "Baseline", "Candidate", "Change", "95 % interval"),
     )
 
 
-def _summary(metrics: Sequence[PairedMetric]) -> str:
-    better = [metric.name for metric in metrics if _clear_gain(metric) > 0]
-    worse = [metric.name for metric in metrics if _clear_gain(metric) < 0]
+def _summary(gains: Mapping[str, float]) -> str:
+    better = [name for name, gain in gains.items() if gain > 0]
+    worse = [name for name, gain in gains.items() if gain < 0]
     told = [
         f"{word} on {', '.join(names)}"
         for word, names in (("better", better), ("worse", worse))
         if names
     ]
     if not told:
-        return f"On none of {len(metrics)} metrics does the change lie outside of chance."
-    return f"The candidate is measurably {' and '.join(told)}; of {len(metrics)} metrics in all."
-
-
-def _clear_gain(metric: PairedMetric) -> float:
-    """The gain if its interval excludes 0, else 0."""
-    if not metric.interval.excludes(0):
-        return 0.0
-    return metric.estimate if metric.good == "high" else -metric.estimate
+        return f"On none of {len(gains)} metrics is the change more than chance explains."
+    return (
+        f"The candidate is measurably {' and '.join(told)}, of {len(gains)} metrics in all; the "
+        "tests allow for looking at so many."
+    )
 
 
 def _metric_row(metric: PairedMetric, checks: Mapping[str, Check]) -> tuple[str, ...]:

@@ -3,34 +3,37 @@
 from collections.abc import Iterable, Sequence
 
 from mlops_lib.evaluation.checks import CHANGE
+from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.floors import CRITICAL, LEVEL
+from mlops_lib.evaluation.unchanged import PASS_OR_FAIL, STAND_IN
 from mlops_lib.verdict import Check, Outcome, format_quantity, worst
 
 _NAMED = 3
 
 
-def meaning(checks: Sequence[Check], metrics: Sequence[PairedMetric], cases: int) -> str:
+def meaning(checks: Sequence[Check], better: Sequence[PairedMetric], cases: int) -> str:
     """What the outcome says about replacing the baseline.
 
     Args:
         checks: of the gate.
-        metrics: the paired estimates, to name what got better.
+        better: shares that got better by more than chance explains.
         cases: how many were asked.
     """
     outcome = worst(check.outcome for check in checks)
     deciding = [check for check in checks if check.outcome is outcome]
+    asked = counted(cases, "case")
     if outcome is Outcome.FAIL:
         told = f"The candidate must not replace the baseline: {_listed(map(_finding, deciding))}"
     elif outcome is Outcome.UNDECIDED:
         topics = _listed(map(topic, deciding))
-        told = f"These {cases} cases cannot tell whether the candidate holds up on {topics}"
+        these = "This case" if cases == 1 else f"These {cases:,} cases"
+        told = f"{these} cannot tell whether the candidate holds up on {topics}"
     elif outcome is Outcome.WARN:
-        topics = _listed(map(topic, deciding))
-        told = f"On {cases} cases nothing that blocks got worse, but look at {topics}"
+        told = f"On {asked} nothing that blocks got worse, but {_warned(deciding)}"
     else:
-        told = f"On {cases} cases the candidate loses nowhere more than we accept"
-    return f"{told}{_better(metrics)}."
+        told = f"On {asked} the candidate loses nowhere more than we accept"
+    return f"{told}{_better(better)}."
 
 
 def advice(checks: Sequence[Check]) -> str:
@@ -41,14 +44,14 @@ def advice(checks: Sequence[Check]) -> str:
         return "Do not merge; start with the cases that got worse, below."
     if outcome is Outcome.PASS:
         return "Merge, and make the candidate's run the next baseline."
-    needed = max((check.needed or 0 for check in deciding), default=0)
+    told = _listed(map(_cases_so_far, _most_needed(deciding)))
     if outcome is Outcome.WARN:
-        more = f"; add cases up to {needed:,} to settle it" if needed else ""
+        more = f"; to settle it add cases: {told}" if told else ""
         return f"It may be merged after a look at the warnings{more}."
     if any(check.name == "coverage" for check in deciding):
         return "Run the answers that are missing, then compare again."
-    if needed:
-        return f"Add cases (about {needed:,} would decide) or repeats, then compare again."
+    if told:
+        return f"Add cases or repeats, then compare again: {told}."
     return "Add cases or repeats, or repair what could not be scored, then compare again."
 
 
@@ -73,13 +76,47 @@ def _listed(parts: Iterable[str]) -> str:
     found = list(dict.fromkeys(parts))
     rest = len(found) - _NAMED
     shown = [*found[:_NAMED], *([f"{rest} more"] if rest > 0 else [])]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return "".join(shown) if len(shown) <= 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _warned(deciding: Sequence[Check]) -> str:
+    """What a warning is about: too few cases to show what is asked, or a look that it needs."""
+    few = [check for check in deciding if _kind(check)]
+    others = [check for check in deciding if not _kind(check)]
+    told = [
+        *([f"there are too few cases to show it of {_listed(map(topic, few))}"] if few else []),
+        *([f"look at {_listed(map(topic, others))}"] if others else []),
+    ]
+    return "; and ".join(told)
+
+
+def _most_needed(checks: Sequence[Check]) -> list[Check]:
+    """For each topic the check that needs most cases: they serve the others too."""
+    needy = sorted((check for check in checks if check.needed), key=lambda c: c.needed or 0)
+    most = {topic(check): check for check in needy}
+    return [check for check in checks if most.get(topic(check)) is check]
+
+
+def _kind(check: Check) -> str:
+    """Which cases are too few, where no case fails or none differs; empty elsewhere."""
+    if not check.needed:
+        return ""
+    if check.name.startswith(LEVEL) and check.estimate == 1:
+        return "clean"
+    same = check.estimate == 0 and check.method in {PASS_OR_FAIL, STAND_IN}
+    return "unchanged" if same else ""
+
+
+def _cases_so_far(check: Check) -> str:
+    """Example: `safety: 12 of the 299 clean cases that would show it`."""
+    kind = _kind(check)
+    if kind:
+        return (
+            f"{topic(check)}: {check.n:,} of the {check.needed:,} {kind} cases that would show it"
+        )
+    return f"{topic(check)}: {check.n:,} of about {check.needed:,} cases that would decide"
 
 
 def _better(metrics: Sequence[PairedMetric]) -> str:
-    gains = [
-        f"{metric.name} ({format_quantity(metric.estimate, 'points')})"
-        for metric in metrics
-        if metric.unit == "share" and metric.interval.low > 0
-    ]
+    gains = [f"{metric.name} ({format_quantity(metric.estimate, 'points')})" for metric in metrics]
     return f"; it is better on {', '.join(gains)}" if gains else ""

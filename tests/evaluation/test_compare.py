@@ -120,6 +120,8 @@ def test_the_figures_say_what_was_found(
     assert "similarity drops most in last" in to_svg(picture.figure)
     assert "$x^2$" in to_svg(picture.figure)
     assert "last" in picture.alt
+    unchanged = compare(*evaluation(ANSWER), corpus=corpus).plot_slices("similarity")
+    assert "No slice shows a drop in similarity" in to_svg(unchanged.figure)
     assert "worse by more than the margin" in to_svg(comparison.plot_differences().figure)
     with pytest.raises(InputError, match="was not compared; there are"):
         comparison.plot_slices("bleu")

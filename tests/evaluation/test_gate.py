@@ -1,12 +1,16 @@
 """The gate's rules, one claim each."""
 
+import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mlops_lib.evaluation import CaseSet, Comparison, Run, compare, read_settings
 from mlops_lib.evaluation.checks import decide
+from mlops_lib.evaluation.views import metrics_view
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome
 
@@ -57,11 +61,26 @@ def test_failing_needs_effect_and_significance_and_passing_needs_the_loss_ruled_
     assert decided is outcome
 
 
-def test_equal_scores_pass_and_say_what_could_stay_unseen(compared: Make) -> None:
-    found = check(compared(["x"] * 40, ["x"] * 40), "change in format")
+def test_equal_scores_of_enough_cases_pass_and_say_what_could_stay_unseen(compared: Make) -> None:
+    # z² / (n + z²) < 3 % needs n > 3.8415 * .97 / .03 = 124.2.
+    found = check(compared(["x"] * 125, ["x"] * 125), "change in format")
     assert found.outcome is Outcome.PASS
-    # 1 - 0.05 ** (1 / 40) = 7.2 %
-    assert "7.2 %" in found.explanation
+    assert "is ruled out: at most" in found.explanation
+
+
+def test_equal_scores_of_few_cases_warn_and_say_how_many_would_do(compared: Make) -> None:
+    found = check(compared(["x"] * 124, ["x"] * 124), "change in format")
+    assert (found.outcome, found.needed, found.estimate) == (Outcome.WARN, 125, 0.0)
+    assert "Too few cases to show" in found.explanation
+
+
+def test_no_interval_of_equal_scores_has_no_width(compared: Make) -> None:
+    comparison = compared(["x"] * 40, ["x"] * 40)
+    # Tango (1998) without a discordant pair: z² / (n + z²) = 3.8415 / 43.8415 on each side.
+    assert check(comparison, "change in format").interval == pytest.approx(
+        (-0.08762, 0.08762), 1e-3
+    )
+    assert "0.0 points to 0.0 points" not in comparison.table()._repr_html_()
 
 
 def test_too_few_cases_are_undecided_even_when_equal(compared: Make) -> None:
@@ -161,10 +180,11 @@ def test_the_policy_for_small_clean_suites_can_be_stricter(
     gate = settings.gate.model_copy(update={"clean_but_few": "undecided"})
     comparison = compare(run, run, cases, config=settings.model_copy(update={"gate": gate}))
     assert check(comparison, "level of format").outcome is Outcome.UNDECIDED
+    assert check(comparison, "change in format").outcome is Outcome.UNDECIDED
 
 
 def test_a_level_below_its_limit_fails_even_when_nothing_changed(compared: Make) -> None:
-    side = ["x"] * 60 + [""] * 40
+    side = ["x"] * 80 + [""] * 50
     comparison = compared(side, side)
     assert check(comparison, "change in format").outcome is Outcome.PASS
     assert check(comparison, "level of format").outcome is Outcome.FAIL
@@ -201,8 +221,52 @@ def test_a_pass_says_that_it_may_be_merged_and_a_gain_is_named(compared: Make) -
 def test_a_warning_says_what_to_look_at_and_how_many_cases_settle_it(compared: Make) -> None:
     verdict = compared(["x"] * 40, ["x"] * 40).verdict()
     assert verdict.outcome is Outcome.WARN
-    assert "but look at format" in verdict.meaning
-    assert "up to 59" in verdict.advice
+    assert "too few cases to show it of format" in verdict.meaning
+    assert "format: 40 of the 125 unchanged cases that would show it" in verdict.advice
+    level = {c.name: c for c in verdict.checks}["level of format"]
+    # 0.05 ** (1 / 40) = 92.8 %
+    assert "Too few cases to show 95.0 %" in level.explanation
+    assert "40 clean cases show at least 92.8 %" in level.explanation
+
+
+def test_the_advice_names_the_cases_that_are_lacking(
+    case_set: Callable[..., CaseSet], run_of: Callable[..., Run]
+) -> None:
+    cases = case_set(150)
+    run = run_of(cases, [["x"]] * 150)
+    settings = read_settings()
+    only = {"format": settings.metrics["format"].model_copy(update={"limit": 0.99})}
+    comparison = compare(run, run, cases, config=settings.model_copy(update={"metrics": only}))
+    # The rule of three: 299 clean cases show more than 99 %.
+    told = "to settle it add cases: format: 150 of the 299 clean cases that would show it."
+    assert comparison.verdict().advice.endswith(told)
+
+
+def test_one_case_is_one_case(compared: Make) -> None:
+    comparison = compared(["x"], [""], critical=True)
+    verdict = comparison.verdict()
+    told = json.dumps(verdict.to_dict()) + comparison.degraded().caption
+    told += comparison.critical_cases().caption
+    assert not re.search(r"\b1 (\w+ )?cases", told)
+
+
+def test_a_table_of_no_critical_case_says_why_it_is_empty(compared: Make) -> None:
+    side = ["x"] * 12
+    assert "No case is marked" in compared(side, side).critical_cases().caption
+    assert (
+        "All 12 critical cases pass" in compared(side, side, critical=True).critical_cases().caption
+    )
+
+
+@pytest.mark.parametrize(("pvalue", "told"), [(0.094, False), (0.04, True), (None, False)])
+def test_better_is_only_said_when_the_adjusted_test_says_so(
+    compared: Make, *, pvalue: float | None, told: bool
+) -> None:
+    comparison = compared(["x"] * 48 + [""] * 12, ["x"] * 60)
+    name = "change in format"
+    checks = {name: replace(check(comparison, name), pvalue=pvalue)}
+    view = metrics_view(comparison.metrics, checks, 0.05)
+    assert ("measurably better on format" in view.caption) is told
 
 
 def test_a_few_cases_leave_the_level_undecided_although_all_fail(compared: Make) -> None:

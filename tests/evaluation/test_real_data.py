@@ -75,4 +75,5 @@ def test_searching_headings_only_is_found_out(compared: Callable[[int], Comparis
 
 def test_the_same_retriever_is_not_worse(compared: Callable[[int], Comparison]) -> None:
     changes = [c for c in compared(0).checks() if c.name.startswith("change in")]
-    assert {check.outcome for check in changes} == {Outcome.PASS}
+    assert {check.outcome for check in changes} <= {Outcome.PASS, Outcome.WARN}
+    assert all(check.estimate == 0 for check in changes)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from mlops_lib.evaluation.unchanged import with_unseen
 from mlops_lib.stats import ClusteredDifference, Interval, holm, paired_by_cluster
 
 
@@ -67,7 +68,11 @@ def compare_pairs(
         raise ValueError(message)
     confidence = 1 - alpha / len(couples)
     found = [
-        paired_by_cluster(scores[first], scores[second], clusters, confidence=confidence)
+        with_unseen(
+            paired_by_cluster(scores[first], scores[second], clusters, confidence=confidence),
+            pass_or_fail={*scores[first], *scores[second]} <= {0, 1},
+            confidence=confidence,
+        )
         for first, second in couples
     ]
     adjusted = holm([difference.pvalue for difference in found])

@@ -2,6 +2,7 @@
 
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.case_views import shortened
+from mlops_lib.evaluation.unchanged import level_with_unseen
 from mlops_lib.evaluation.variants.compared import Compared
 from mlops_lib.evaluation.views import interval_text
 from mlops_lib.stats import Interval, clustered_mean, level
@@ -25,9 +26,12 @@ def estimate_of(result: Compared, name: str, metric: str) -> tuple[float, Interv
     if not means:
         return float("nan"), Interval(float("nan"), float("nan"))
     clusters = [groups[case_id] for case_id in means]
-    estimate = level if scores.scorer.unit == "share" else clustered_mean
-    found = estimate(list(means.values()), clusters, confidence=1 - result.settings.gate.alpha)
-    return found.estimate, found.interval
+    values, confidence = list(means.values()), 1 - result.settings.gate.alpha
+    if scores.scorer.unit == "share":
+        share = level(values, clusters, confidence=confidence)
+        return share.estimate, level_with_unseen(share, confidence=confidence).interval
+    mean = clustered_mean(values, clusters, confidence=confidence)
+    return mean.estimate, mean.interval
 
 
 def scores_view(result: Compared) -> TableView:
