@@ -12,7 +12,7 @@ Example:
 
 from mlops_lib.drift.alarms import Alarms
 from mlops_lib.drift.attribution import Attribution, attribute
-from mlops_lib.drift.checks import Policy, check_column, check_schema, decide_column
+from mlops_lib.drift.checks import check_column, check_schema
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.compare import compare
 from mlops_lib.drift.comparison import WindowDrift
@@ -20,6 +20,7 @@ from mlops_lib.drift.concept import ConceptDrift, concept, concept_performance
 from mlops_lib.drift.count import Counts, count
 from mlops_lib.drift.exact import KsTest, ks_test
 from mlops_lib.drift.frozen import ColumnProfile, Profile, Skipped
+from mlops_lib.drift.policy import Policy, decide_column
 from mlops_lib.drift.profile import profile
 from mlops_lib.drift.read import (
     follow_alarms,

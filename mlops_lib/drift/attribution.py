@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from mlops_lib import tables
 from mlops_lib.display import TableView
-from mlops_lib.drift.checks import Policy, decide_column, listed
+from mlops_lib.drift.checks import listed
 from mlops_lib.drift.columns import ColumnDrift
-from mlops_lib.drift.compare import compare
+from mlops_lib.drift.compare import compare_usual
+from mlops_lib.drift.policy import Policy, decide_column
 from mlops_lib.drift.roles import QUESTIONS, Role
 from mlops_lib.errors import InputError
 from mlops_lib.verdict import Outcome
@@ -100,7 +101,7 @@ def attribute(
     known = {name: role for name, role in roles.items() if name in old.columns}
     if not known:
         raise InputError.of("no column of the reference has a role", source=old.name)
-    result = compare(old, new, columns=tuple(known), roles=known)
+    result = compare_usual(old, new, columns=tuple(known), roles=known)
     answers = {role: _answer(result.columns, role, limits) for role in QUESTIONS}
     held, rows = _held_fixed(old, new, known, limits)
     direct = [
@@ -145,7 +146,7 @@ def _held_fixed(
     rows = len(kept[0]), len(kept[1])
     if min(rows) < policy.fewest or len(shared) > MOST_VERSIONS_HELD:
         return "cannot tell", rows
-    result = compare(kept[0], kept[1], columns=tuple(output), roles=output)
+    result = compare_usual(kept[0], kept[1], columns=tuple(output), roles=output)
     return _answer(result.columns, "output", policy)[0], rows
 
 

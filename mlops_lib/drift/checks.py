@@ -1,13 +1,12 @@
-"""From distances to answers: drift is an effect that is large and that chance does not explain."""
+"""The checks: what the policy says of each column and of the schema, with the evidence."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.policy import SHOWN_FIRST, Policy, decide_column, deciding_limit
 from mlops_lib.drift.roles import EXPLAINING
-from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
@@ -20,87 +19,20 @@ MOST_NAMED = 8
 _MOST_GROWTH = 1000
 """More data than this many times the present is no plan: then nothing is said about it."""
 
-_SHOWN_FIRST = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.WARN, Outcome.PASS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """When a distance is drift.
-
-    Attributes:
-        warn: PSI above which a column is watched (the customary 0.1).
-        fail: PSI above which a column has drifted (the customary 0.25).
-        prediction_fail: the same for what the application puts out (role "output").
-        missing: rise of the share of missing values above which a column is watched.
-        alpha: level of the p-value, adjusted over all columns.
-        fewest: rows that each window needs; below some 200, ten cells cannot exclude PSI 0.25.
-
-    Raises:
-        InputError: for limits that cannot be met or are out of order.
-    """
-
-    warn: float = 0.1
-    fail: float = 0.25
-    prediction_fail: float = 0.2
-    missing: float = 0.02
-    alpha: float = 0.05
-    fewest: int = 200
-
-    def __post_init__(self) -> None:
-        """Refuse limits that contradict each other."""
-        highest = min(self.fail, self.prediction_fail)
-        rules = {
-            "warn": (0 < self.warn <= highest, "must lie above 0 and not above the fail limits"),
-            "fail": (math.isfinite(self.fail), "must be a finite number"),
-            "prediction_fail": (math.isfinite(self.prediction_fail), "must be a finite number"),
-            "missing": (0 < self.missing <= 1, "must lie above 0 and not above 1"),
-            "alpha": (0 < self.alpha < 1, "must lie between 0 and 1"),
-            "fewest": (self.fewest >= 1, "must be at least 1"),
-        }
-        problems = [
-            Problem(field=name, value=getattr(self, name), message=message)
-            for name, (holds, message) in rules.items()
-            if not holds
-        ]
-        if problems:
-            raise InputError(problems)
-
-    def limit_of(self, column: ColumnDrift) -> float:
-        """The PSI above which this column has drifted."""
-        return self.prediction_fail if column.role == "output" else self.fail
-
-
-def decide_column(column: ColumnDrift, policy: Policy) -> Outcome:
-    """Read one column against the bands.
-
-    FAIL needs all of: the interval lies above the fail limit, and the adjusted p-value is
-    significant. If the interval contains the fail limit, or a band is passed without significance,
-    the answer is UNDECIDED. A change of what we run ourselves (role "ours") is never more than a
-    warning: it explains other changes.
-    """
-    limit, significant = policy.limit_of(column), column.adjusted_pvalue < policy.alpha
-    enough = min(column.reference_rows, column.current_rows) >= policy.fewest
-    if not enough or not column.interval.is_known:
-        return Outcome.UNDECIDED
-    if column.role in EXPLAINING and column.psi_excess > policy.warn and significant:
-        return Outcome.WARN
-    if column.interval.low > limit and significant:
-        return Outcome.FAIL
-    if column.interval.high > limit:
-        return Outcome.UNDECIDED
-    if column.psi_excess > policy.warn:
-        return Outcome.WARN if significant else Outcome.UNDECIDED
-    return Outcome.PASS
-
 
 def check_column(column: ColumnDrift, policy: Policy) -> Check:
-    """One column's check: PSI less chance, its interval, and the limit that decided."""
+    """One column's check: PSI, its interval, and the limit that decided.
+
+    A column that became empty is checked as that: how many values went missing says more than PSI.
+    """
     outcome = decide_column(column, policy)
+    if column.is_emptied:
+        return _missing_values(column, policy, outcome)
     return Check(
         name=f"PSI of {column.name}",
         estimate=column.psi_excess,
         interval=column.interval,
-        limit=policy.warn if outcome is Outcome.WARN else policy.limit_of(column),
+        limit=deciding_limit(column, policy),
         good="low",
         n=min(column.reference_rows, column.current_rows),
         method=(
@@ -117,10 +49,18 @@ def check_column(column: ColumnDrift, policy: Policy) -> Check:
 def check_missing(column: ColumnDrift, policy: Policy) -> Check | None:
     """A warning if the share of missing values rose by more than the limit, else nothing."""
     rows = min(column.reference_rows, column.current_rows)
-    if rows < policy.fewest or not column.missing_interval.low > policy.missing:
+    rose = column.missing_interval.low > policy.missing
+    if rows < policy.fewest or column.is_emptied or not rose:
         return None
+    return _missing_values(column, policy, Outcome.WARN)
+
+
+def _missing_values(column: ColumnDrift, policy: Policy, outcome: Outcome) -> Check:
     before = format_quantity(column.missing_reference, "share")
     after = format_quantity(column.missing_current, "share")
+    text = f"Missing values rose from {before} to {after} of the rows."
+    if column.is_emptied:
+        text = f"Column {column.name} is empty now. {text}"
     return Check(
         name=f"missing values of {column.name}",
         estimate=column.missing_difference,
@@ -128,10 +68,10 @@ def check_missing(column: ColumnDrift, policy: Policy) -> Check | None:
         limit=policy.missing,
         good="low",
         unit="points",
-        n=rows,
+        n=min(column.reference_rows, column.current_rows),
         method="difference of shares, Newcombe interval",
-        outcome=Outcome.WARN,
-        explanation=f"Missing values rose from {before} to {after} of the rows.",
+        outcome=outcome,
+        explanation=text,
     )
 
 
@@ -187,11 +127,6 @@ def check_all(result: Comparison, policy: Policy) -> tuple[Check, ...]:
     return tuple(_worst_first([check_schema(result), *strange, *own, *shared, *raised]))
 
 
-def worst_columns(columns: Sequence[ColumnDrift], policy: Policy) -> list[ColumnDrift]:
-    """The columns that drifted, then the undecided, the watched and the rest, each in order."""
-    return sorted(columns, key=lambda column: _SHOWN_FIRST.index(decide_column(column, policy)))
-
-
 def listed(names: Sequence[str]) -> str:
     """Names for a sentence; many are cut and the rest counted.
 
@@ -204,7 +139,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _worst_first(checks: Sequence[Check]) -> list[Check]:
-    return sorted(checks, key=lambda check: _SHOWN_FIRST.index(check.outcome))
+    return sorted(checks, key=lambda check: SHOWN_FIRST.index(check.outcome))
 
 
 def _check_rest(checks: Sequence[Check]) -> Check:
@@ -229,17 +164,26 @@ def _explain(column: ColumnDrift, outcome: Outcome, policy: Policy) -> str:
     if min(column.reference_rows, column.current_rows) < policy.fewest:
         return f"There are {rows}; each window needs {policy.fewest:,}."
     if outcome is Outcome.PASS:
-        return f"No change beyond the bands in {rows}."
+        return (
+            f"The estimate stays below the watch limit and the interval below the fail limit "
+            f"{policy.limit_of(column):g} ({rows})."
+        )
     label, before, after = column.largest_move
     move = (
         f"The largest move: {label!r} went from {format_quantity(before, 'share')} "
         f"to {format_quantity(after, 'share')} of the rows."
     )
     if outcome is Outcome.UNDECIDED:
-        return f"The data do not tell on which side of the limit it lies ({rows}). {move}"
+        return f"{_why_open(column, policy)} ({rows}). {move}"
     if column.role in EXPLAINING:
         return f"We changed this ourselves; it may explain other changes. {move}"
     return move
+
+
+def _why_open(column: ColumnDrift, policy: Policy) -> str:
+    if column.interval.high > policy.limit_of(column) >= column.interval.low:
+        return "The interval holds the fail limit: the data do not tell on which side it lies"
+    return "PSI is above the limit, but chance explains such a change too easily"
 
 
 def _needed(column: ColumnDrift, policy: Policy) -> int | None:
@@ -248,7 +192,8 @@ def _needed(column: ColumnDrift, policy: Policy) -> int | None:
     if rows < policy.fewest:
         return policy.fewest
     half = (column.interval.high - column.interval.low) / 2
-    gap = abs(column.psi_excess - policy.limit_of(column))
+    limit = policy.limit_of(column)
+    gap = abs(column.psi_excess - (limit if column.interval.high > limit else 0.0))
     if gap * math.sqrt(_MOST_GROWTH) <= half:
         return None
     return max(rows + 1, math.ceil(rows * (half / gap) ** 2))

@@ -97,6 +97,11 @@ class ColumnDrift:
         return self.missing_current - self.missing_reference
 
     @property
+    def is_emptied(self) -> bool:
+        """Whether it held values and holds none now."""
+        return self.missing_reference < 1 and self.missing_current == 1
+
+    @property
     def largest_move(self) -> tuple[str, float, float]:
         """The cell whose share moved most, with its two shares."""
         shares = [

@@ -8,13 +8,13 @@ from mlops_lib import tables
 from mlops_lib.drift.checks import MOST_NAMED
 from mlops_lib.drift.columns import ColumnDrift, measure_column, merge_unseen, window_excess
 from mlops_lib.drift.comparison import WindowDrift
-from mlops_lib.drift.count import Counts, count, count_windows
-from mlops_lib.drift.frozen import Profile, Skipped
+from mlops_lib.drift.count import Counts, count, count_windows, is_empty
+from mlops_lib.drift.frozen import NOT_ASKED, Profile, Skipped
 from mlops_lib.drift.profile import profile
 from mlops_lib.drift.result import DriftResult
 from mlops_lib.drift.roles import NEEDS, Role
 from mlops_lib.drift.schema import names_of
-from mlops_lib.errors import InputError
+from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import benjamini_hochberg
 
 _DAY, _MONTH = 10, 7
@@ -22,6 +22,15 @@ _DAY, _MONTH = 10, 7
 
 MOST_DAYS = 62
 """With more days than this, time is cut into months."""
+
+NO_VALUES = "no values in either window"
+"""Why a column is left out that is empty on both sides."""
+
+NOT_USUAL = "not one of the log's columns that can drift"
+"""Why a column is left out when nobody named columns."""
+
+IS_TIME = "the time by which days are shown"
+"""Why the column of times is left out."""
 
 FEWEST_ROWS_OF_A_WINDOW = 50
 """A day with fewer rows is not drawn: deciles of it are noise."""
@@ -38,6 +47,8 @@ def compare(
 ) -> DriftResult:
     """Compare every column of two windows.
 
+    A column that is named must hold a value on one side at least.
+
     Args:
         reference: any frame, path or `Table`, or a `Profile` that was frozen before.
         current: any frame, path or `Table`.
@@ -47,7 +58,8 @@ def compare(
         time: column of both sides by which days are shown; "" for none. It is not compared.
 
     Raises:
-        InputError: for unreadable or empty data, or if no column is left to compare.
+        InputError: for unreadable data, data without rows or values, a named column without a
+            value on either side, or if no column is left to compare.
 
     Example:
         >>> import pandas as pd
@@ -56,28 +68,61 @@ def compare(
         >>> round(compare(before, after).columns[0].psi, 4)
         1.325
     """
+    left_out = names_of(exclude)
+    result = compare_usual(
+        reference, current, columns=names_of(columns), exclude=left_out, roles=roles, time=time
+    )
+    _require_values(result, names_of(columns))
+    return replace(result, skipped=_with_reason(result.skipped, NOT_USUAL, NOT_ASKED))
+
+
+def compare_usual(
+    reference: Any,  # noqa: ANN401
+    current: Any,  # noqa: ANN401
+    *,
+    columns: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    roles: Mapping[str, Role] | None = None,
+    time: str = "",
+) -> DriftResult:
+    """The same for columns that nobody named: one without values is left out, and said.
+
+    Args:
+        reference: any frame, path or `Table`, or a `Profile` that was frozen before.
+        current: any frame, path or `Table`.
+        columns: the usual ones of such data; empty for all.
+        exclude: columns to leave out.
+        roles: whose doing a change of a column would be.
+        time: column of both sides by which days are shown; "" for none.
+
+    Raises:
+        InputError: for unreadable data, data without rows or values, or if no column is left.
+    """
     new = tables.read(current, name="current")
     old = None
     if isinstance(reference, Profile):
         _require_its_columns(new, reference)
     else:
         old = tables.read(reference, name="reference")
-        left_out = (*names_of(exclude), *([time] if time else ()))
+        left_out = (*exclude, *([time] if time else ()))
         reference = profile(old, columns=columns, exclude=left_out, roles=roles)
     counts = count(new, reference)
     strange = _incomparable(reference, counts)
     counted = replace(
         counts, cells={name: each for name, each in counts.cells.items() if name not in strange}
     )
+    if _all_emptied(counts) and is_empty(new):
+        raise InputError.of("no column holds a value: the window is empty", source=new.name)
     measured, unfilled = _measure(reference, counted, {**reference.roles, **(roles or {})})
     sides = {"reference": old, "current": new} if time else {}
+    named = NOT_ASKED if old is not None else ""  # by whoever froze the profile, not by us
     return DriftResult(
         columns=measured,
         reference=reference.name,
         current=new.name,
         reference_rows=reference.rows,
         current_rows=new.rows,
-        skipped=(*reference.skipped, *unfilled),
+        skipped=(*_with_reason(reference.skipped, named, NOT_USUAL, time=time), *unfilled),
         missing=counts.missing,
         retyped=counts.retyped,
         added=counts.added,
@@ -91,6 +136,29 @@ def compare(
         sources=tuple(dict.fromkeys((*reference.sources, *new.sources))),
         profile=reference.digest,
     )
+
+
+def _all_emptied(counts: Counts) -> bool:
+    """Whether no column of the reference that is still there holds a value now."""
+    return bool(counts.cells) and not any(sum(cells[:-1]) for cells in counts.cells.values())
+
+
+def _require_values(result: DriftResult, named: Sequence[str]) -> None:
+    problems = [
+        Problem(field="columns", value=each.name, message=NO_VALUES, source=result.current)
+        for each in result.skipped
+        if each.name in named and each.reason == NO_VALUES
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _with_reason(
+    skipped: Sequence[Skipped], old: str, new: str, *, time: str = ""
+) -> tuple[Skipped, ...]:
+    """One reason said as another, and the column of times as what it is."""
+    said = (replace(each, reason=new) if each.reason == old else each for each in skipped)
+    return tuple(replace(each, reason=IS_TIME) if each.name == time else each for each in said)
 
 
 def _require_its_columns(current: tables.Table, frozen: Profile) -> None:
@@ -126,7 +194,7 @@ def _measure(
         if current is None:
             continue
         if not sum(column.counts[:-1]) and not sum(current[:-1]):
-            skipped.append(Skipped(name=column.name, reason="no values in either window"))
+            skipped.append(Skipped(name=column.name, reason=NO_VALUES))
             continue
         measured.append(measure_column(column, current, role=roles.get(column.name, "column")))
     if not measured and not counts.missing and not counts.retyped:

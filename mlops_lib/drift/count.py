@@ -147,6 +147,16 @@ def count_windows(data: Any, profile: Profile, *, time: str, length: int) -> dic
     }
 
 
+def is_empty(data: Any) -> bool:  # noqa: ANN401
+    """Whether a table has rows, yet no value in any of its columns.
+
+    Args:
+        data: any frame, path or `Table`.
+    """
+    settled = settle(tables.read(data, name="current"))
+    return not any(_present(settled, name) for name in settled.families)
+
+
 def _countable(settled: Settled, profile: Profile) -> tuple[list[ColumnProfile], dict[str, str]]:
     countable: list[ColumnProfile] = []
     retyped: dict[str, str] = {}

@@ -14,6 +14,13 @@ from mlops_lib.verdict import Source
 Kind = Literal["number", "category", "empty"]
 
 
+NOT_ASKED = "not among the columns asked for"
+"""Why a column is left out when others were named."""
+
+BY_REQUEST = "excluded by request"
+"""Why a column is left out that was named for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
     """A column that is not compared, and why."""

@@ -1,9 +1,10 @@
 """The verdict on drift: the checks, and what they mean in a sentence."""
 
-from mlops_lib.drift.checks import Policy, check_all, check_missing, decide_column, listed
+from mlops_lib.drift.checks import check_all, check_missing, listed
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
-from mlops_lib.drift.roles import SUBJECTS
+from mlops_lib.drift.policy import Policy, by_outcome
+from mlops_lib.drift.roles import EXPLAINING, SUBJECTS
 from mlops_lib.drift.selftest import split_halves
 from mlops_lib.drift.upstream import Promises
 from mlops_lib.verdict import Check, Metric, Outcome, Verdict, worst
@@ -38,16 +39,6 @@ def verdict_of(result: Comparison, policy: Policy, promises: Promises) -> Verdic
     )
 
 
-def by_outcome(
-    columns: tuple[ColumnDrift, ...], policy: Policy
-) -> dict[Outcome, list[ColumnDrift]]:
-    """The columns of each outcome, in their order."""
-    found: dict[Outcome, list[ColumnDrift]] = {outcome: [] for outcome in Outcome}
-    for column in columns:
-        found[decide_column(column, policy)].append(column)
-    return found
-
-
 def _meaning(result: Comparison, policy: Policy) -> str:
     found = by_outcome(result.columns, policy)
     drifted, moved, open_ = (
@@ -65,19 +56,24 @@ def _meaning(result: Comparison, policy: Policy) -> str:
         (True, f"of {total} moved enough to be watched"),
         (False, "changed because we did"),
     ):
-        if some := [column for column in moved if (column.role != "ours") is theirs]:
+        if some := [column for column in moved if (column.role not in EXPLAINING) is theirs]:
             parts.append(f"{len(some)} {words} ({_names(some)})")
     if open_:
         parts.append(f"for {len(open_)} the data cannot tell ({_names(open_)})")
     if result.incomparable:
         parts.append(f"{listed(list(result.incomparable))} cannot be compared any more")
-    gaps = [each.name for each in result.columns if check_missing(each, policy)]
-    if gaps:
-        parts.append(f"missing values became more frequent in {listed(gaps)}")
+    parts += _gaps(result, policy)
     if not parts:
         return f"None of the {total} moved beyond the limits."
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _gaps(result: Comparison, policy: Policy) -> list[str]:
+    emptied = [column.name for column in result.columns if column.is_emptied]
+    gaps = [column.name for column in result.columns if check_missing(column, policy)]
+    parts = [f"{listed(emptied)} {'is' if len(emptied) == 1 else 'are'} empty now"] * bool(emptied)
+    return parts + [f"missing values became more frequent in {listed(gaps)}"] * bool(gaps)
 
 
 def _names(columns: list[ColumnDrift]) -> str:
@@ -95,16 +91,24 @@ def _advice(result: Comparison, checks: tuple[Check, ...], promises: Promises) -
     return _ADVICE[worst(check.outcome for check in checks)]
 
 
-def _metrics(result: Comparison, policy: Policy) -> tuple[Metric, ...]:
+def _first_tile(result: Comparison, policy: Policy) -> Metric:
+    """The count that the outcome rests on, never a reassuring 0 beside a warning."""
     found = by_outcome(result.columns, policy)
-    tiles = [
-        Metric(
-            name="Columns that drifted",
-            value=float(len(found[Outcome.FAIL])),
-            unit="count",
-            note=f"of {len(result.columns)} compared",
-        )
-    ]
+    gaps = {each.name for each in result.columns if check_missing(each, policy)}
+    counts = {
+        "Columns lost or of another type": len(result.missing) + len(result.retyped),
+        "Columns that drifted": len(found[Outcome.FAIL]),
+        "Columns undecided": len(found[Outcome.UNDECIDED]) + len(result.incomparable),
+        "Columns to watch": len(gaps | {each.name for each in found[Outcome.WARN]}),
+        "New columns": len(result.added),
+    }
+    name = next((name for name, count in counts.items() if count), "Columns that drifted")
+    note = f"of {len(result.columns)} compared"
+    return Metric(name=name, value=float(counts[name]), unit="count", note=note)
+
+
+def _metrics(result: Comparison, policy: Policy) -> tuple[Metric, ...]:
+    tiles = [_first_tile(result, policy)]
     if result.columns:
         worst_column = result.columns[0]
         tiles.append(

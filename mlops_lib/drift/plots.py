@@ -5,10 +5,10 @@ from itertools import groupby
 from typing import Any
 
 from mlops_lib import plots
-from mlops_lib.drift.checks import Policy, decide_column, worst_columns
 from mlops_lib.drift.columns import UNSEEN, ColumnDrift
 from mlops_lib.drift.comparison import Comparison
-from mlops_lib.verdict import Outcome, format_quantity
+from mlops_lib.drift.policy import Policy, decide_column, sentence, worst_columns
+from mlops_lib.verdict import format_quantity
 
 MOST_COLUMNS = 25
 """Rows of a chart that can still be read; the worst are drawn."""
@@ -19,12 +19,6 @@ MOST_CELLS = 14
 _ROW_HEIGHT = 0.24
 _LONGEST_LABEL = 22
 _MOST_TICKS = 8
-_TITLES = {
-    Outcome.FAIL: "{count} of {total} columns drifted, {most}",
-    Outcome.UNDECIDED: "{count} of {total} columns may have drifted, {most}",
-    Outcome.WARN: "{count} of {total} columns are to be watched, {most}",
-    Outcome.PASS: "None of {total} columns moved beyond the limits, {most}",
-}
 
 
 def plot_heatmap(result: Comparison, policy: Policy) -> plots.Picture:
@@ -51,14 +45,14 @@ def plot_heatmap(result: Comparison, policy: Policy) -> plots.Picture:
         figure=figure,
         caption=(
             f"Each row a column, each step a {_step_word(result)} against the whole reference; "
-            f"blank where PSI less chance stays below {policy.warn:g}.{_cut_note(result)}"
+            f"blank where PSI stays below {policy.warn:g}.{_cut_note(result)}"
         ),
         alt=f"{_title(result, policy)}. {_numbers(columns)}",
     )
 
 
 def plot_bars(result: Comparison, policy: Policy) -> plots.Picture:
-    """One bar per column: PSI less chance with its interval, and the limits."""
+    """One bar per column: PSI with its interval, and the limits."""
     columns = worst_columns(result.columns, policy)[:MOST_COLUMNS]
     figure, axes = plots.new_figure(height=1.3 + _ROW_HEIGHT * max(2, len(columns)))
     for row, column in enumerate(columns):
@@ -70,7 +64,7 @@ def plot_bars(result: Comparison, policy: Policy) -> plots.Picture:
         axes.axvline(limit, color=plots.MUTED, linewidth=1, linestyle=(0, (4, 3)))
     _name_rows(axes, columns)
     axes.set_ylim(max(2, len(columns)) - 0.4, -0.6)
-    axes.set_xlabel("PSI less chance, with 95 % interval")
+    axes.set_xlabel("PSI, with 95 % interval")
     plots.headline(axes, _title(result, policy))
     return plots.Picture(
         figure=figure,
@@ -83,9 +77,15 @@ def plot_bars(result: Comparison, policy: Policy) -> plots.Picture:
     )
 
 
-def plot_columns(columns: Sequence[ColumnDrift]) -> plots.Picture:
-    """Shares of the cells of one or a few columns, reference against current, side by side."""
-    figure, panels = plots.new_figure(height=2.9, columns=max(1, len(columns)))
+def plot_columns(columns: Sequence[ColumnDrift], *, title: str = "") -> plots.Picture:
+    """Shares of the cells of one or a few columns, reference against current, side by side.
+
+    Args:
+        columns: the drawn ones.
+        title: the finding of the whole comparison; "" for the largest move of the first column.
+    """
+    figure, panels = plots.new_figure(height=3.2, columns=max(1, len(columns)))
+    plots.headline(figure, title or _headline_of(columns[0]))
     each_panel = list(panels) if len(columns) > 1 else [panels]
     for axes, column in zip(each_panel, columns, strict=True):
         _draw_shares(axes, column)
@@ -174,10 +174,14 @@ def _title(result: Comparison, policy: Policy) -> str:
     if not result.columns:
         return "No column could be compared"
     first = worst_columns(result.columns, policy)[0]
-    outcome = decide_column(first, policy)
-    alike = sum(decide_column(column, policy) is outcome for column in result.columns)
-    most = f"most {_plain(_short(first.name))} (PSI {first.psi_excess:.2f})"
-    return _TITLES[outcome].format(count=alike, total=len(result.columns), most=most)
+    most = f"{_short(first.name)} (PSI {first.psi_excess:.2f})"
+    return f"{sentence(result.columns, policy)}; worst: {most}"
+
+
+def _headline_of(column: ColumnDrift) -> str:
+    label, before, after = column.largest_move
+    shares = f"{format_quantity(before, 'share')} to {format_quantity(after, 'share')}"
+    return f"{_short(column.name)}: {_short(label)} went from {shares}"
 
 
 def _move(column: ColumnDrift) -> str:

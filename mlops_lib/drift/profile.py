@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib import tables
 from mlops_lib.drift.cells import cut, has_duplicates
-from mlops_lib.drift.frozen import ColumnProfile, Profile, Skipped
+from mlops_lib.drift.frozen import BY_REQUEST, NOT_ASKED, ColumnProfile, Profile, Skipped
 from mlops_lib.drift.roles import MOST_VERSIONS, VERSIONS, Role
 from mlops_lib.drift.schema import Settled, names_of, settle
 from mlops_lib.drift.spark import DIFFERENT, edges_on_cluster, on_cluster, top_values
@@ -71,13 +71,13 @@ def profile(
     table.require([*wanted, *unwanted])
     settled = settle(table)
     parts = [
-        Skipped(name=name, reason="excluded by request")
+        Skipped(name=name, reason=BY_REQUEST)
         if name in unwanted
         else _column(settled, name, cells=cells, named=bool(wanted))
         for name in wanted or table.columns
     ]
     parts += [
-        Skipped(name=name, reason="not among the columns asked for")
+        Skipped(name=name, reason=NOT_ASKED)
         for name in table.columns
         if wanted and name not in wanted
     ]

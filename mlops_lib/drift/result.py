@@ -5,13 +5,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlops_lib.display import TableView
-from mlops_lib.drift.checks import Policy, check_all, worst_columns
+from mlops_lib.drift.checks import check_all
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.judge import verdict_of
 from mlops_lib.drift.plots import plot_bars, plot_columns, plot_heatmap
+from mlops_lib.drift.policy import Policy, sentence, worst_columns
 from mlops_lib.drift.selftest import SelfTest, split_halves
 from mlops_lib.drift.upstream import Promises
-from mlops_lib.drift.views import answers_view, columns_view, frame_of, overview_view
+from mlops_lib.drift.views import (
+    answers_view,
+    columns_view,
+    distances_view,
+    frame_of,
+    overview_view,
+)
 from mlops_lib.errors import InputError
 from mlops_lib.plots import Picture
 from mlops_lib.verdict import Check, Verdict
@@ -53,8 +60,12 @@ class DriftResult(Comparison):
         return split_halves(self, policy or Policy())
 
     def table(self, policy: Policy | None = None) -> TableView:
-        """All columns with all distances, worst first."""
+        """All columns with what was judged, worst first."""
         return columns_view(self, policy or Policy())
+
+    def distances(self, policy: Policy | None = None) -> TableView:
+        """The same columns in other units; nothing of it is judged."""
+        return distances_view(self, policy or Policy())
 
     def answers(self, policy: Policy | None = None) -> TableView:
         """Did users change, did we change, is the output changing?"""
@@ -78,14 +89,16 @@ class DriftResult(Comparison):
         return plot_columns([self.column(name)])
 
     def plot_worst(self, policy: Policy | None = None, *, most: int = 3) -> Picture:
-        """The shares of the worst columns: those that drifted, then those that moved most.
+        """The shares of the worst columns, what users and outputs did before our own changes.
 
         Raises:
             InputError: if no column could be compared.
         """
         if not self.columns:
             raise InputError.of("no column could be compared", source=self.current)
-        return plot_columns(worst_columns(self.columns, policy or Policy())[: max(1, most)])
+        limits = policy or Policy()
+        chosen = worst_columns(self.columns, limits)[: max(1, most)]
+        return plot_columns(chosen, title=sentence(self.columns, limits))
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per column, one column per number."""

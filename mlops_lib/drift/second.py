@@ -7,8 +7,8 @@ from typing import Any
 
 from mlops_lib import tables
 from mlops_lib.display import TableView
-from mlops_lib.drift.checks import Policy, decide_column
 from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.policy import Policy, decide_column
 from mlops_lib.verdict import Outcome
 
 MOST_ROWS = 20_000
@@ -52,7 +52,7 @@ def opinion_view(opinion: SecondOpinion | None, result: Comparison, policy: Poli
     if opinion is None:
         return TableView(
             caption="Evidently is not installed here: there is no second opinion.",
-            columns=("column", "PSI less chance"),
+            columns=("column", "PSI"),
             rows=(),
         )
     known = {column.name: column for column in result.columns}
@@ -69,9 +69,9 @@ def opinion_view(opinion: SecondOpinion | None, result: Comparison, policy: Poli
     differ = sum(row[-1] == "no" for row in rows)
     return TableView(
         caption=f"Evidently and we differ on {differ} of {len(rows)} columns.",
-        columns=("column", "ours", "PSI less chance", "Evidently", "its number", "method", "agree"),
+        columns=("column", "ours", "PSI", "Evidently", "its number", "method", "agree"),
         rows=tuple(rows),
-        numeric=("PSI less chance", "its number"),
+        numeric=("PSI", "its number"),
     )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.display import TableView
-from mlops_lib.drift.checks import Policy
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.distances import chi_square_parts
+from mlops_lib.drift.policy import Policy
 from mlops_lib.drift.profile import CELLS
 from mlops_lib.drift.psi import detectable_psi, psi_parts
 from mlops_lib.stats import Proportion, proportion

@@ -1,13 +1,21 @@
 """The tables of a comparison: what was compared, the answers by question, all distances."""
 
+import math
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.display import TableView
-from mlops_lib.drift.checks import Policy, decide_column, listed, worst_columns
+from mlops_lib.drift.checks import listed
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
-from mlops_lib.drift.judge import by_outcome
+from mlops_lib.drift.policy import (
+    Policy,
+    by_outcome,
+    decide_column,
+    deciding_limit,
+    sentence,
+    worst_columns,
+)
 from mlops_lib.drift.roles import QUESTIONS
 from mlops_lib.stats import Interval, Proportion
 from mlops_lib.verdict import Outcome, format_quantity, worst
@@ -17,26 +25,44 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = (
-    "column", "outcome", "PSI", "of which chance", "95 % interval", "adjusted p", "JS distance",
-    "KS distance", "Cramér's V", "missing", "not seen before", "largest move",
+    "column", "outcome", "PSI", "95 % interval", "limit", "adjusted p", "missing", "largest move",
 )  # fmt: skip
+_DISTANCES = ("column", "JS distance", "KS distance", "Cramér's V", "Wasserstein", "never seen")
 _NOT_NUMERIC = {"column", "outcome", "largest move"}
 _SMALLEST_PVALUE = 1e-4
-_LONGEST_LABEL = 40
+_LONGEST_LABEL = 16
 
 
 def columns_view(result: Comparison, policy: Policy) -> TableView:
     """All columns, the worst first; beyond 200 the table says how many it leaves out."""
-    ordered = worst_columns(result.columns, policy)
-    drifted = len(by_outcome(result.columns, policy)[Outcome.FAIL])
     return TableView(
         caption=(
-            f"{drifted} of {len(ordered)} columns drifted; "
+            f"{sentence(result.columns, policy)}; "
             f"{result.reference_rows:,} reference rows against {result.current_rows:,}."
         ),
         columns=_COLUMNS,
-        rows=tuple(_row(column, policy) for column in ordered),
+        rows=tuple(_row(column, policy) for column in worst_columns(result.columns, policy)),
         numeric=tuple(name for name in _COLUMNS if name not in _NOT_NUMERIC),
+    )
+
+
+def distances_view(result: Comparison, policy: Policy) -> TableView:
+    """The same columns in other units; nothing of it is judged."""
+    return TableView(
+        caption="The same columns in other units; none of these is judged.",
+        columns=_DISTANCES,
+        rows=tuple(
+            (
+                column.name,
+                f"{column.jensen_shannon:.3f}",
+                _range(column.ks) if column.ks.is_known else "–",
+                f"{column.cramers_v:.3f}",
+                "–" if math.isnan(column.wasserstein) else f"{column.wasserstein:.3g}",
+                _share(column.unseen.estimate),
+            )
+            for column in worst_columns(result.columns, policy)
+        ),
+        numeric=_DISTANCES[1:],
     )
 
 
@@ -87,22 +113,22 @@ def frame_of(result: Comparison) -> "pd.DataFrame":
 def _row(column: ColumnDrift, policy: Policy) -> tuple[object, ...]:
     label, before, after = column.largest_move
     short = label if len(label) <= _LONGEST_LABEL else f"{label[:_LONGEST_LABEL]}…"
-    move = f"{short}: {_share(before)} → {_share(after)}" if before != after else "none"
+    move = f"{short}: {_change(before, after)}" if before != after else "none"
+    pvalue = column.adjusted_pvalue
     return (
         column.name,
         decide_column(column, policy).upper(),
-        f"{column.psi:.3f}",
-        f"{column.psi_chance:.3f}",
+        f"{column.psi_excess:.3f}",
         _range(column.interval),
-        "< 0.0001" if column.adjusted_pvalue < _SMALLEST_PVALUE
-        else f"{column.adjusted_pvalue:.4f}",
-        f"{column.jensen_shannon:.3f}",
-        _range(column.ks) if column.ks.is_known else "–",
-        f"{column.cramers_v:.3f}",
-        f"{_share(column.missing_reference)} → {_share(column.missing_current)}",
-        _share(column.unseen.estimate),
-        move,
-    )  # fmt: skip
+        f"{deciding_limit(column, policy):g}",
+        "< 0.0001" if pvalue < _SMALLEST_PVALUE else f"{pvalue:.4f}",
+        _change(column.missing_reference, column.missing_current),
+        "empty now" if column.is_emptied else move,
+    )
+
+
+def _change(before: float, after: float) -> str:
+    return f"{_share(before)} → {_share(after)}" if before != after else _share(before)
 
 
 def _share(value: float) -> str:

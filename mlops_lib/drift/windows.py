@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from mlops_lib.display import TableView
 from mlops_lib.drift.attribution import Attribution, attribute
-from mlops_lib.drift.checks import Policy
-from mlops_lib.drift.compare import compare
+from mlops_lib.drift.compare import compare, compare_usual
 from mlops_lib.drift.concept import concept
 from mlops_lib.drift.concept_view import ConceptView
 from mlops_lib.drift.contract import Contract
 from mlops_lib.drift.frozen import Profile
+from mlops_lib.drift.policy import Policy
 from mlops_lib.drift.result import DriftResult
 from mlops_lib.drift.roles import Role
 from mlops_lib.drift.schema import names_of
@@ -50,11 +50,12 @@ class Windows:
         Raises:
             InputError: for an unknown column, or if none is left.
         """
-        return compare(
+        named = names_of(columns)
+        return (compare if named else compare_usual)(
             self.reference,
             self.current,
-            columns=names_of(columns) or self.columns,
-            exclude=exclude,
+            columns=named or self.columns,
+            exclude=names_of(exclude),
             roles=self.roles,
             time=self.time,
         )

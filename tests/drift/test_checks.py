@@ -44,6 +44,27 @@ def test_drift_needs_effect_and_significance(
     assert drift.decide_column(column, POLICY) is expected
 
 
+@pytest.mark.parametrize(
+    ("excess", "interval", "pvalue", "limit"),
+    [
+        (0.05, (0.02, 0.08), 0.001, 0.1),
+        (0.12, (0.09, 0.15), 0.001, 0.1),  # WARN although the interval holds the watch limit
+        (0.09, (0.07, 0.12), 0.001, 0.1),  # PASS although the interval holds the watch limit
+        (0.40, (0.30, 0.50), 0.001, 0.25),
+        (0.40, (0.20, 0.60), 0.001, 0.25),
+        (0.15, (0.00, 0.20), 0.200, 0.1),  # open for want of significance alone
+    ],
+)
+def test_the_drawn_limit_is_the_one_that_decided(
+    excess: float, interval: tuple[float, float], pvalue: float, limit: float
+) -> None:
+    column = _column(psi_excess=excess, interval=Interval(*interval), adjusted_pvalue=pvalue)
+    check = drift.check_column(column, POLICY)
+    assert check.limit == limit
+    if check.outcome in {Outcome.PASS, Outcome.WARN}:
+        assert (excess <= limit) is (check.outcome is Outcome.PASS)
+
+
 def test_the_output_has_a_lower_limit_and_our_own_changes_only_warn() -> None:
     column = _column(psi_excess=0.22, interval=Interval(0.21, 0.23), adjusted_pvalue=0.0)
     outcomes = {

@@ -122,9 +122,43 @@ def test_odd_columns_have_an_answer_on_either_side(values: list[Any]) -> None:
         assert len(result.to_frame()) == len(result.columns)
 
 
-def test_a_column_that_became_all_nan_has_drifted() -> None:
-    plain = pd.DataFrame({"x": np.random.default_rng(3).random(300)})
-    assert _outcome(plain, pd.DataFrame({"x": [math.nan] * 300})) is Outcome.FAIL
+def test_a_column_that_became_empty_fails_and_is_said_to_be_empty() -> None:
+    plain = pd.DataFrame({"x": np.random.default_rng(3).random(300), "y": "same"})
+    for nothing in (math.nan, None):
+        verdict = drift.compare(plain, plain.assign(x=nothing)).verdict()
+        assert verdict.outcome is Outcome.FAIL
+        assert verdict.deciding.name == "missing values of x"
+        assert "Column x is empty now." in verdict.deciding.explanation
+        assert "x is empty now" in verdict.meaning
+        assert not any(check.name == "PSI of x" for check in verdict.checks)
+
+
+def test_what_we_emptied_ourselves_only_warns() -> None:
+    plain = pd.DataFrame({"x": np.random.default_rng(3).random(300), "y": "same"})
+    verdict = drift.compare(plain, plain.assign(x=None), roles={"x": "ours"}).verdict()
+    assert verdict.outcome is Outcome.WARN
+
+
+def test_a_few_values_that_went_are_no_empty_column() -> None:
+    rare = pd.DataFrame({"x": [1.0] + [None] * 999, "y": "same"})
+    assert drift.compare(rare, rare.assign(x=None)).verdict().outcome is Outcome.PASS
+
+
+def test_a_window_without_any_value_is_refused() -> None:
+    plain = pd.DataFrame({"x": np.random.default_rng(3).random(300), "y": "same"})
+    with pytest.raises(InputError, match="no column holds a value"):
+        drift.compare(plain, plain.assign(x=math.nan, y=None))
+    # one column was asked for and is empty, but the window is not
+    emptied = drift.compare(plain, plain.assign(x=math.nan), columns="x")
+    assert emptied.verdict().outcome is Outcome.FAIL
+
+
+def test_named_columns_without_values_on_either_side_are_refused_together() -> None:
+    bare = pd.DataFrame({"x": [None] * 300, "z": [math.nan] * 300, "y": "same"})
+    with pytest.raises(InputError) as caught:
+        drift.compare(bare, bare, columns="x, y, z")
+    assert [problem.value for problem in caught.value.problems] == ["x", "z"]
+    assert [each.name for each in drift.compare(bare, bare).skipped] == ["x", "z"]
 
 
 def test_too_few_rows_are_undecided_and_say_how_many_are_needed() -> None:

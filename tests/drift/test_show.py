@@ -26,6 +26,43 @@ def test_the_table_has_every_column_worst_first(result: drift.DriftResult) -> No
     assert table.caption.startswith("1 of 10 columns drifted")
 
 
+def test_every_place_shows_the_same_psi(result: drift.DriftResult) -> None:
+    column = result.column("top_score")
+    assert column.psi != column.psi_excess
+    (shown,) = (row[2] for row in result.table().rows if row[0] == "top_score")
+    assert shown == f"{column.psi_excess:.3f}"
+    panel = result.plot_column("top_score").figure.axes[0].get_title(loc="left")
+    assert f"{column.psi_excess:.2f}" in panel
+    assert f"{column.psi_excess:.3g}" in result.verdict().sentence
+
+
+def test_the_first_picture_is_of_what_we_did_not_do_ourselves(result: drift.DriftResult) -> None:
+    # prompt_version moved furthest, but that is our own doing
+    assert result.columns[0].name == "prompt_version"
+    picture = result.plot_worst()
+    assert picture.figure.axes[0].get_title(loc="left").startswith("top_score")
+    assert picture.figure.get_suptitle().startswith("1 of 10 columns drifted")
+
+
+def test_no_reassuring_zero_stands_beside_a_warning() -> None:
+    rng = np.random.default_rng(5)
+    old, new = (pd.DataFrame({"x": rng.normal(shift, 1, 5000)}) for shift in (0, 0.42))
+    result = drift.compare(old, new)
+    tile = result.verdict().metrics[0]
+    assert (tile.name, tile.value) == ("Columns to watch", 1)
+    assert result.table().caption.startswith("1 of 1 columns are to be watched")
+    added = drift.compare(old, old.assign(y=1)).verdict().metrics[0]
+    assert (added.name, added.value) == ("New columns", 1)
+
+
+def test_left_out_columns_say_a_reason_that_is_true(log: Path) -> None:
+    usual = {each.name: each.reason for each in drift.read(str(log)).compare().skipped}
+    assert usual["query"] == "not one of the log's columns that can drift"
+    assert usual["time"] == "the time by which days are shown"
+    named = drift.read(str(log)).compare(columns="top_score").skipped
+    assert {each.reason for each in named} >= {"not among the columns asked for"}
+
+
 def test_the_overview_names_what_was_left_out(result: drift.DriftResult) -> None:
     rows = {row[0]: row[1] for row in result.overview().rows}
     assert str(rows["query"]).startswith("not compared")
@@ -37,7 +74,7 @@ def test_pictures_are_small_and_say_the_finding(result: drift.DriftResult) -> No
         assert len(to_svg(picture.figure)) < MOST_BYTES
         assert picture.alt
     title = result.plot_heatmap().figure.axes[0].get_title(loc="left")
-    assert title.startswith("1 of 10 columns drifted, most top_score")
+    assert title.startswith("1 of 10 columns drifted, 1 changed because we did; worst: top_score")
 
 
 def test_the_same_comparison_draws_the_same_bytes(result: drift.DriftResult) -> None:
