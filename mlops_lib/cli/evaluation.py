@@ -1,4 +1,4 @@
-"""`mlops eval compare`, `bless` and `plan`: the gate of a run, and the committed baseline."""
+"""`mlops eval compare`, `judge`, `bless` and `plan`: the gate and its baseline."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mlops_lib.cli.eval_run import UNDECIDED, run
+from mlops_lib.cli.evaluation_judge import judge
 from mlops_lib.cli.screen import console, plain
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     )(run)
     for command, example in (
         (compare, "compare data/runs/candidate.jsonl --baseline data/runs/baseline.jsonl"),
+        (judge, "judge data/runs/candidate.jsonl --rubric eval/judges/relevance.yaml --dry-run"),
         (bless, "bless data/runs/candidate.jsonl --name answer"),
         (plan, "plan --baseline data/runs/baseline.jsonl --n 100 --repeats 3"),
     ):

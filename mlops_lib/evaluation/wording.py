@@ -84,7 +84,7 @@ def _warned(deciding: Sequence[Check]) -> str:
     few = [check for check in deciding if _kind(check)]
     others = [check for check in deciding if not _kind(check)]
     told = [
-        *([f"there are too few cases to show it of {_listed(map(topic, few))}"] if few else []),
+        *([f"for {_listed(map(topic, few))} there are too few cases to show it"] if few else []),
         *([f"look at {_listed(map(topic, others))}"] if others else []),
     ]
     return "; and ".join(told)

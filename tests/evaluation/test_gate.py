@@ -221,7 +221,7 @@ def test_a_pass_says_that_it_may_be_merged_and_a_gain_is_named(compared: Make) -
 def test_a_warning_says_what_to_look_at_and_how_many_cases_settle_it(compared: Make) -> None:
     verdict = compared(["x"] * 40, ["x"] * 40).verdict()
     assert verdict.outcome is Outcome.WARN
-    assert "too few cases to show it of format" in verdict.meaning
+    assert "for format there are too few cases to show it" in verdict.meaning
     assert "format: 40 of the 125 unchanged cases that would show it" in verdict.advice
     level = {c.name: c for c in verdict.checks}["level of format"]
     # 0.05 ** (1 / 40) = 92.8 %

@@ -107,7 +107,7 @@ def judge_run(
         JudgeError: if the judge falls for a sentinel, or fails to grade more than 5 % of answers.
         RejectedRequestError: if the service refuses the requests themselves.
     """
-    _check_inputs(run, cases, rubric, model, sections)
+    check_judging(run, cases, rubric, model, sections)
     wording = f"{WORDING}{REMINDER}"
     judge = _Judge(rubric=rubric, model=model, fingerprint=rubric.fingerprint(model.id, wording))
     gathered = partial(Judgements, judge=rubric.name, fingerprint=judge.fingerprint)
@@ -121,9 +121,21 @@ def judge_run(
     return judgements
 
 
-def _check_inputs(
+def check_judging(
     run: Run, cases: CaseSet, rubric: Rubric, model: Model, sections: Mapping[str, str] | None
 ) -> None:
+    """Refuse what cannot be judged, before anything is paid.
+
+    Args:
+        run: the answers.
+        cases: what was asked.
+        rubric: the question to the judge.
+        model: that would judge.
+        sections: text of what was retrieved by id; None without a corpus.
+
+    Raises:
+        InputError: as `judge_run` says.
+    """
     if model.id.endswith("latest"):
         message = "changes behind its name: judge with an exact model id"
         raise InputError.of(message, field="model", value=model.id)
@@ -160,7 +172,18 @@ def _judged(judge: _Judge, sections: Mapping[str, str], ask: tuple[Case, Answer]
             answer=digest(answer.text),
             applies=False,
         )
-    material = Material(
+    return judge.ask(material_of(case, answer, sections), case.case_id, answer.repeat)
+
+
+def material_of(case: Case, answer: Answer, sections: Mapping[str, str]) -> Material:
+    """What a judge may be shown of an answer.
+
+    Args:
+        case: that was asked.
+        answer: to it.
+        sections: text by id, of which those that were retrieved are taken.
+    """
+    return Material(
         question=case.input,
         answer=answer.text,
         target=case.target,
@@ -168,4 +191,3 @@ def _judged(judge: _Judge, sections: Mapping[str, str], ask: tuple[Case, Answer]
             sections[section] for section, _ in answer.retrieved or () if section in sections
         ],
     )
-    return judge.ask(material, case.case_id, answer.repeat)
