@@ -93,24 +93,32 @@ def _advice(result: Comparison, checks: tuple[Check, ...], promises: Promises) -
 
 def _first_tile(result: Comparison, policy: Policy) -> Metric:
     """The count that the outcome rests on, never a reassuring 0 beside a warning."""
+    ours = sum(column.role in EXPLAINING for column in _watched(result, policy))
     found = by_outcome(result.columns, policy)
-    gaps = {each.name for each in result.columns if check_missing(each, policy)}
     counts = {
         "Columns lost or of another type": len(result.missing) + len(result.retyped),
         "Columns that drifted": len(found[Outcome.FAIL]),
         "Columns undecided": len(found[Outcome.UNDECIDED]) + len(result.incomparable),
-        "Columns to watch": len(gaps | {each.name for each in found[Outcome.WARN]}),
+        "Columns to watch": len(_watched(result, policy)) - ours,
+        "Columns that we changed": ours,
         "New columns": len(result.added),
     }
     name = next((name for name, count in counts.items() if count), "Columns that drifted")
-    note = f"of {len(result.columns)} compared"
+    more = f"; {ours} changed because we did" if ours and name != "Columns that we changed" else ""
+    note = f"of {len(result.columns)} compared{more}"
     return Metric(name=name, value=float(counts[name]), unit="count", note=note)
+
+
+def _watched(result: Comparison, policy: Policy) -> list[ColumnDrift]:
+    watched = by_outcome(result.columns, policy)[Outcome.WARN]
+    gaps = [column for column in result.columns if check_missing(column, policy)]
+    return [*watched, *(column for column in gaps if column not in watched)]
 
 
 def _metrics(result: Comparison, policy: Policy) -> tuple[Metric, ...]:
     tiles = [_first_tile(result, policy)]
     if result.columns:
-        worst_column = result.columns[0]
+        worst_column = min(result.columns, key=lambda column: column.role in EXPLAINING)
         tiles.append(
             Metric(name="Largest PSI", value=worst_column.psi_excess, note=worst_column.name)
         )

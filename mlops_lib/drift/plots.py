@@ -89,7 +89,10 @@ def plot_columns(columns: Sequence[ColumnDrift], *, title: str = "") -> plots.Pi
     each_panel = list(panels) if len(columns) > 1 else [panels]
     for axes, column in zip(each_panel, columns, strict=True):
         _draw_shares(axes, column)
-    plots.legend(each_panel[0], loc="lower right", fontsize=8)
+    handles, labels = each_panel[0].get_legend_handles_labels()
+    plots.legend(
+        figure, handles=handles, labels=labels, loc="outside lower center", ncols=2, fontsize=8
+    )
     return plots.Picture(
         figure=figure,
         caption=(
@@ -124,7 +127,7 @@ def _draw_shares(axes: Any, column: ColumnDrift) -> None:  # noqa: ANN401
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     axes.grid(visible=False, axis="y")
     axes.set_title(
-        f"{_plain(_short(column.name))}: PSI {column.psi_excess:.2f}", fontsize=10, loc="left"
+        f"{_plain(_short(column.name))}\nPSI {column.psi_excess:.2f}", fontsize=9, loc="left"
     )
 
 

@@ -51,6 +51,8 @@ def test_no_reassuring_zero_stands_beside_a_warning() -> None:
     tile = result.verdict().metrics[0]
     assert (tile.name, tile.value) == ("Columns to watch", 1)
     assert result.table().caption.startswith("1 of 1 columns are to be watched")
+    ours = drift.compare(old, new, roles={"x": "ours"}).verdict().metrics[0]
+    assert (ours.name, ours.value) == ("Columns that we changed", 1)
     added = drift.compare(old, old.assign(y=1)).verdict().metrics[0]
     assert (added.name, added.value) == ("New columns", 1)
 
