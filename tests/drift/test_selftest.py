@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from mlops_lib import drift
 from mlops_lib.drift.psi import detectable_psi, psi, psi_of_shares
 from mlops_lib.drift.selftest import split_halves
-from mlops_lib.verdict import Outcome
 
 ALERT = drift.Policy(warn=0.001, alpha=0.9, fewest=50)
 
@@ -81,16 +80,3 @@ def test_the_detectable_psi_is_detected_in_four_of_five_comparisons() -> None:
         for _ in range(runs)
     ]
     assert 0.72 <= np.mean(found) <= 0.88
-
-
-# null calibration of the whole decision: 20 columns, no change, the policy as shipped
-def test_without_change_the_verdict_fails_in_no_run_and_warns_rarely() -> None:
-    rng = np.random.default_rng(9)
-    outcomes = []
-    for _ in range(12):
-        sides = [
-            pd.DataFrame({f"x{index}": rng.normal(size=rows) for index in range(20)})
-            for rows in (3000, 700)
-        ]
-        outcomes.append(drift.compare(*sides).verdict().outcome)
-    assert outcomes.count(Outcome.PASS) == len(outcomes)
