@@ -97,5 +97,5 @@ def test_the_detectable_shift_is_found_among_fifteen_columns() -> None:
     strengths = np.linspace(0, 2, 2001)
     strength = min(strengths, key=lambda each: abs(psi_of_shares(SHARES, moved(each)) - goal))
     failed = _outcomes(rows, moved(strength), seed=23).count(Outcome.FAIL)
-    # 80 % promised; 400 runs tell to within 1.96 sqrt(.8 x .2 / 400) = 3.9 points
-    assert failed / RUNS == pytest.approx(0.8, abs=0.08)
+    # 80 % promised; 400 runs tell to within 1.96 sqrt(.8 x .2 / 400) = 3.9 points, the formula to 2
+    assert failed / RUNS == pytest.approx(0.8, abs=0.06)
