@@ -45,10 +45,11 @@ bench: $(VENV)/.done  ## time the main job against papermill and nbconvert, and 
 lock:  ## resolve the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --upgrade --group dev \
-	  --extra lab --extra mlflow --extra evidently --extra anthropic \
+	  --extra lab --extra mlflow --extra evidently --extra anthropic --extra dvc \
+	  --extra embeddings --extra postgres \
 	  pyproject.toml -o requirements-lab.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --no-header --upgrade --group dev --extra anthropic \
+	  --no-annotate --no-header --upgrade --group dev --extra anthropic --extra postgres \
 	  -c requirements-lab.lock pyproject.toml -o requirements.lock
 
 clean:  ## remove the environments and everything generated
