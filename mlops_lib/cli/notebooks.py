@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         Path | None, typer.Option(help="YAML or JSON file of parameters.", show_default=False)
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the reports.")] = DEFAULT_OUT,
-    jobs: Annotated[int, typer.Option(min=0, help="Notebooks at once; 0: one a processor.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Notebooks at once; 0: by processors.")] = 0,
     undecided: Annotated[
         Literal["fail", "pass"], typer.Option(help="Whether UNDECIDED blocks (status 3).")
     ] = "fail",

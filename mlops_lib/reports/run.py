@@ -33,7 +33,7 @@ class Options:
     Attributes:
         given: parameters as text or values; a key "drift.days" is meant for one notebook only.
         out: folder of the reports.
-        jobs: notebooks at once; 0 takes one for each processor.
+        jobs: notebooks at once; 0 takes one for each processor and two more.
         engine: "fork" (fast, Linux) or "papermill" (an ordinary kernel each).
         force: run also what has not changed.
         cell_timeout: seconds that one cell may take.
@@ -52,6 +52,8 @@ class Options:
 
 
 _START_TIMEOUT = 60
+_WAITING = 2
+"""Notebooks at once beyond one a processor: while they wait for kernels, others compute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,8 +209,9 @@ def _execute(
         return {}
     from mlops_lib.reports import pool
 
-    jobs = [_job(plan, options) for plan in plans]
-    at_once = options.jobs or os.cpu_count() or 1
+    took = {row["name"]: row["seconds"] for row in read_history(options.out)}
+    jobs = [_job(plan, options, took=took.get(plan.notebook.name)) for plan in plans]
+    at_once = options.jobs or (os.cpu_count() or 1) + _WAITING
     records = pool.execute(jobs, at_once=at_once, timeout=options.timeout, screen=screen)
     for plan, result in zip(plans, records, strict=True):
         if result["error"] is None:
@@ -216,7 +219,7 @@ def _execute(
     return {plan.notebook.name: result for plan, result in zip(plans, records, strict=True)}
 
 
-def _job(plan: Plan, options: Options) -> "Job":
+def _job(plan: Plan, options: Options, *, took: float | None) -> "Job":
     from mlops_lib.reports.worker import Job
 
     name = plan.notebook.name
@@ -232,6 +235,7 @@ def _job(plan: Plan, options: Options) -> "Job":
         start_timeout=_START_TIMEOUT,
         fork=options.engine == "fork",
         scratch=tempfile.mkdtemp(prefix="mlops-"),
+        took=took,
     )
 
 

@@ -44,6 +44,7 @@ class Job:
         start_timeout: seconds that the kernel may take to start.
         fork: whether the kernel is forked from this process.
         scratch: an empty folder for the run's own files; the runner removes it.
+        took: seconds of the last run, if there was one.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Job:
     start_timeout: int
     fork: bool
     scratch: str
+    took: float | None = None
 
 
 def work(job: Job, emit: Emit) -> None:
