@@ -35,6 +35,7 @@ _MACHINERY = (
     "IPython.extensions.storemagic",
     "sqlite3",
     "papermill",
+    "mlops_lib.reports.engine",
     "nbclient",
     "mlops_lib.reports.exporter",
 )

@@ -123,6 +123,8 @@ def _execute(job: Job, waiting: WaitingKernel | None, emit: Emit) -> Fault | Non
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from mlops_lib.reports import engine
+
     cell_now = 0
 
     def on_cell_start(cell: Any, cell_index: int) -> None:  # noqa: ANN401, ARG001
@@ -138,6 +140,8 @@ def _execute(job: Job, waiting: WaitingKernel | None, emit: Emit) -> Fault | Non
             kernel_name="python3",
             language="python",
             progress_bar=False,
+            engine_name=engine.register(_saved(job)),
+            request_save_on_cell_execute=False,
             start_timeout=job.start_timeout,
             execution_timeout=job.cell_timeout,
             kernel_manager_class=manager_class(

@@ -28,7 +28,7 @@ def hostile(text: str) -> dict[str, Any]:
     for field in ("sentence", "meaning", "advice", "subject"):
         record[field] = text
     for check in record["checks"]:
-        check |= {"name": text, "unit": text, "method": text, "explanation": text}
+        check |= {"name": text, "unit": f"{text}?", "method": text, "explanation": text}
     record["provenance"] |= {"command": text, "git_revision": text}
     return record
 
