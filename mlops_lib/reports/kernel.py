@@ -8,17 +8,23 @@ an ordinary kernel in its own process: own memory, own working directory, killab
 
 import ctypes
 import json
+import math
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 _PR_SET_PDEATHSIG = 1
+_POLL_SECONDS = 0.01
+"""How often to look whether a kernel that was asked to end has ended."""
 _HIGHEST_HANDLE = 1024
 """Handles up to this one are closed in a kernel: the runner's pipes are not its business."""
 
@@ -89,6 +95,43 @@ class ForkProvisioner(LocalProvisioner):
         return self.connection_info
 
 
+class PromptClient(AsyncKernelClient):
+    """Goes on as soon as the kernel is heard; its base waits for a silence of 0.2 s after that.
+
+    What the base flushes meanwhile is news of the start, which nbclient passes over: it takes only
+    what answers its own requests.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers on both channels.
+
+        Raises:
+            RuntimeError: if it dies before, or stays silent for `timeout` seconds.
+        """
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            self.kernel_info()
+            reply = await _next(self.shell_channel, 1)
+            if reply is not None and await _next(self.iopub_channel, 0.2) is not None:
+                self._handle_kernel_info_reply(reply)
+                return
+            if not await self.is_alive():
+                message = "Kernel died before replying to kernel_info"
+                raise RuntimeError(message)
+            if time.monotonic() > deadline:
+                message = f"Kernel didn't respond in {timeout:.0f} seconds"
+                raise RuntimeError(message)
+
+
+async def _next(channel: Any, seconds: float) -> dict[str, Any] | None:  # noqa: ANN401
+    """What is said next on the channel, None if that is nothing within so many seconds."""
+    try:
+        message: dict[str, Any] = await channel.get_msg(timeout=seconds)
+    except Empty:
+        return None
+    return message
+
+
 def manager_class(
     folder: str, waiting: WaitingKernel | None, on_start: Callable[[int], None]
 ) -> type[AsyncKernelManager]:
@@ -103,6 +146,7 @@ def manager_class(
     class Manager(AsyncKernelManager):
         def __init__(self, **kw: Any) -> None:  # noqa: ANN401
             super().__init__(**kw)
+            self.client_factory = PromptClient
             self.connection_file = f"{folder}/kernel.json"
             if os.name == "posix":
                 self.transport, self.ip = "ipc", f"{folder}/socket"
@@ -117,6 +161,14 @@ def manager_class(
                 provisioner.waiting = waiting
                 self.provisioner = provisioner
             return await super()._async_pre_start_kernel(**kw)
+
+        async def _async_finish_shutdown(
+            self,
+            waittime: float | None = None,
+            pollinterval: float = _POLL_SECONDS,
+            restart: bool = False,  # noqa: FBT001, FBT002 - as its base has it
+        ) -> None:
+            await super()._async_finish_shutdown(waittime, pollinterval, restart)
 
         async def _async_post_start_kernel(self, **kw: Any) -> None:  # noqa: ANN401
             await super()._async_post_start_kernel(**kw)

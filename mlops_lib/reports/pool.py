@@ -4,61 +4,25 @@ import gc
 import math
 import multiprocessing
 import os
-import re
 import shutil
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any, Protocol
 
 from mlops_lib.reports import record
 from mlops_lib.reports.kernel import end_with_parent, kill_group
+from mlops_lib.reports.preload import MACHINERY, STACK, packages, preload, warm_up
 from mlops_lib.reports.record import Fault
-from mlops_lib.reports.worker import ONE_THREAD, Job, deliver, executed, work
+from mlops_lib.reports.worker import Job, deliver, executed, work
 
 _POLL_SECONDS = 0.05
 _END_SECONDS = 10
 """How long a worker that has delivered may take to go away."""
-
-_MACHINERY = (
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.debugger",
-    "tornado.platform.asyncio",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.extensions.storemagic",
-    "sqlite3",
-    "papermill",
-    "mlops_lib.reports.engine",
-    "nbclient",
-    "mlops_lib.reports.exporter",
-)
-"""What running and rendering a notebook takes: imported once, before workers are forked."""
-
-_STACK = (
-    "numpy",
-    "pandas",
-    "scipy.stats",
-    "scipy.spatial.distance",
-    "sklearn.cluster",
-    "sklearn.decomposition",
-    "sklearn.feature_extraction.text",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_svg",
-    "matplotlib_inline.backend_inline",
-    "duckdb",
-    "narwhals",
-    "pydantic",
-    "yaml",
-    "mlops_lib.tables",
-)
-"""What notebooks share: worth its seconds from the second notebook on."""
 
 
 class Screen(Protocol):
@@ -96,14 +60,9 @@ def execute(
     A worker that dies, hangs beyond `timeout` seconds, or is interrupted gives a broken record;
     its kernel is killed with it. The caller's process stays single-threaded, so it may fork.
     """
-    queue, running, results = _longest_first(jobs), list[_Run](), dict[str, dict[str, Any]]()
+    queue, results = _longest_first(jobs), dict[str, dict[str, Any]]()
     with _interruptible() as interrupted:
-        if any(job.fork for job in jobs):
-            with _long_lived():
-                _preload(_MACHINERY)
-                if len(jobs) > 1:
-                    _preload((*_STACK, *_packages(jobs)))
-                    _warm_up()
+        running = _prepare(queue, screen, at_once=at_once)
         while queue or running:
             while queue and interrupted:
                 results[queue[0].name] = _broken(queue.pop(0), _INTERRUPTED, 0.0)
@@ -118,6 +77,19 @@ def execute(
                     screen.ended(results[run.job.name])
     gc.unfreeze()
     return [results[job.name] for job in jobs]
+
+
+def _prepare(queue: list[Job], screen: Screen, *, at_once: int) -> list[_Run]:
+    """Import what forked kernels share; where a processor would be idle, the first goes ahead."""
+    running = list[_Run]()
+    if any(job.fork for job in queue):
+        preload(MACHINERY)
+        if len(queue) > 1:
+            if at_once > 1:
+                running.append(_start(queue.pop(0), screen))
+            preload((*STACK, *packages(queue)))
+            warm_up()
+    return running
 
 
 def _longest_first(jobs: Sequence[Job]) -> list[Job]:
@@ -244,48 +216,3 @@ def _interruptible() -> Iterator[list[int]]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-@contextmanager
-def _long_lived() -> Iterator[None]:
-    """What is made within stays for good: no collection looks at it, in no fork of this process."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
-def _packages(jobs: Sequence[Job]) -> list[str]:
-    """Packages of this library that the notebooks import by name."""
-    sources = "\n".join(Path(job.source).read_text(encoding="utf-8") for job in jobs)
-    lines = re.findall(r"from mlops_lib import ([a-z_, ]+)", sources)
-    names = {name.strip() for line in lines for name in line.split(",")}
-    return sorted(f"mlops_lib.{name}" for name in names if name.strip())
-
-
-def _warm_up() -> None:
-    """Draw and render something empty: templates and fonts are then read once for all."""
-    import nbformat
-
-    from mlops_lib.plots import new_figure, to_svg
-    from mlops_lib.reports.render import render_report
-
-    fault = Fault(kind="not executed", message="an empty notebook")
-    empty = record.broken(name="empty", title="Empty", fault=fault, parameters={})
-    render_report(nbformat.v4.new_notebook(), empty)
-    to_svg(new_figure()[0])
-
-
-def _preload(modules: Iterable[str]) -> None:
-    """Import what kernels will need, once, before they are forked; what is missing is theirs."""
-    import importlib
-
-    os.environ.update(ONE_THREAD)
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # a warning about debuggers
-    for name in modules:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue
