@@ -401,3 +401,28 @@ def test_parameters_come_from_a_file_by_notebook(mlops: Mlops, tmp_path: Path) -
     assert mlops("run", "--all", "--params", "p.yaml").returncode == 0
     assert verdict_of(tmp_path, "one")["parameters"] == {"days": 3, "label": "both"}
     assert verdict_of(tmp_path, "two")["parameters"] == {"days": 7, "label": "both"}
+
+
+def test_what_finished_before_the_worker_was_killed_is_still_shown(
+    mlops: Mlops, tmp_path: Path
+) -> None:
+    cells = ("print('already', 'paid', 'for')", notebooks.FAULTS["worker_sigkill"])
+    notebooks.write(tmp_path / "notebooks", "killed", *cells)
+    assert mlops("run", "killed").returncode == 4
+    for name in ("report.ipynb", "report.html"):
+        text = (tmp_path / "reports" / "killed" / name).read_text(encoding="utf-8")
+        assert "already paid for" in text  # what the cell printed, not what it says
+
+
+def test_the_longest_of_the_last_time_starts_first(mlops: Mlops, tmp_path: Path) -> None:
+    for name in ("brief", "long"):
+        notebooks.write(tmp_path / "notebooks", name)
+    (tmp_path / "reports").mkdir()
+    rows = [
+        {"started": "2026-01-01T00:00:00Z", "name": name, "outcome": "pass", "seconds": seconds}
+        for name, seconds in (("brief", 1.0), ("long", 9.0))
+    ]
+    history = "".join(f"{json.dumps(row)}\n" for row in rows)
+    (tmp_path / "reports" / "history.jsonl").write_text(history, encoding="utf-8")
+    told = mlops("run", "brief", "long", "--jobs", "1").stderr
+    assert told.index("long: started") < told.index("brief: started")
