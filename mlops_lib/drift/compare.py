@@ -12,7 +12,7 @@ from mlops_lib.drift.count import Counts, count, count_windows, is_empty
 from mlops_lib.drift.frozen import NOT_ASKED, Profile, Skipped
 from mlops_lib.drift.profile import profile
 from mlops_lib.drift.result import DriftResult
-from mlops_lib.drift.roles import NEEDS, Role
+from mlops_lib.drift.roles import Role, needed_by
 from mlops_lib.drift.schema import names_of
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import benjamini_hochberg
@@ -175,9 +175,10 @@ def _incomparable(reference: Profile, counts: Counts) -> dict[str, str]:
     """Columns whose meaning hangs on the version of another, where that version is new."""
     kinds = {column.name: column for column in reference.columns}
     found = {}
-    for name, need in NEEDS.items():
+    for name in kinds:
+        need = needed_by(name)
         column, cells = kinds.get(need), counts.cells.get(need)
-        if name in kinds and column and cells and column.kind == "category":
+        if column and cells and column.kind == "category":
             new = merge_unseen(column, cells)[-2]
             if new:
                 found[name] = f"{new:,} current rows come from another {need} than the reference"

@@ -160,7 +160,9 @@ def is_profile(path: str | Path) -> bool:
 
 
 def _log_roles(table: Table) -> Mapping[str, Role]:
-    return LOG_ROLES if set(request_log.COLUMNS) <= set(table.columns) else {}
+    if not set(request_log.COLUMNS) <= set(table.columns):
+        return {}
+    return {name: role for name, role in LOG_ROLES.items() if name in table.columns}
 
 
 def _roles(given: str) -> dict[str, Role]:

@@ -62,11 +62,12 @@ class Windows:
 
     def attribution(self, policy: Policy | None = None) -> Attribution | TableView:
         """Did users change, did we, did the provider, or did the judge?"""
-        if isinstance(self.reference, Profile):
-            return _nobody("A frozen profile holds no rows, so no version can be held fixed.")
-        if not any(name in self.reference.columns for name in self.roles):
+        old = self.reference
+        roles = {**old.roles, **self.roles} if isinstance(old, Profile) else self.roles
+        names = [c.name for c in old.columns] if isinstance(old, Profile) else old.columns
+        if not any(name in names for name in roles):
             return _nobody("No column carries a role, so nobody can be named.")
-        return attribute(self.reference, self.current, roles=self.roles, policy=policy)
+        return attribute(old, self.current, roles=roles, policy=policy)
 
     def concept(self, *, prediction: str = "", label: str = "", score: str = "") -> ConceptView:
         """Performance against delayed labels, where its columns are named.
