@@ -33,22 +33,22 @@ class Attribution:
         alike: whether it changed among requests that are alike in what users changed.
         held_rows: what the reference is worth where versions are held, and the current rows there.
         findings: one a party.
-        sentence: the answer, or that it cannot be told and why.
+        sentence: the answer, or that it cannot be told and why; empty where nothing was asked.
         versions: what each version did, before and now; None where no rows are at hand.
     """
 
-    output: Answer
-    held: Answer
-    alike: Answer
-    held_rows: tuple[int, int]
-    findings: tuple[Finding, ...]
-    sentence: str
+    output: Answer = "not recorded"
+    held: Answer = "not recorded"
+    alike: Answer = "not recorded"
+    held_rows: tuple[int, int] = (0, 0)
+    findings: tuple[Finding, ...] = ()
+    sentence: str = ""
     versions: VersionTable | None = None
 
     def table(self) -> TableView:
         """One row a party; the caption is the answer."""
         return TableView(
-            caption=self.sentence,
+            caption=self.sentence or "No column carries a role, so nobody can be named.",
             columns=("question", "answer", "evidence"),
             rows=tuple(
                 (QUESTIONS[each.role], each.answer, each.evidence) for each in self.findings

@@ -113,7 +113,8 @@ def compare_usual(
     )
     if _all_emptied(counts) and is_empty(new):
         raise InputError.of("no column holds a value: the window is empty", source=new.name)
-    measured, unfilled = _measure(reference, counted, {**reference.roles, **(roles or {})})
+    known = {**reference.roles, **(roles or {})}
+    measured, unfilled = _measure(reference, counted, known)
     sides = {"reference": old, "current": new} if time else {}
     named = NOT_ASKED if old is not None else ""  # by whoever froze the profile, not by us
     return DriftResult(
@@ -131,7 +132,7 @@ def compare_usual(
             window
             for side, table in sides.items()
             if table is not None
-            for window in _windows(table, reference, time=time, side=side)
+            for window in _windows(table, replace(reference, roles=known), time=time, side=side)
         ),
         sources=tuple(dict.fromkeys((*reference.sources, *new.sources))),
         profile=reference.digest,
@@ -222,6 +223,7 @@ def _windows(table: tables.Table, reference: Profile, *, time: str, side: str) -
                 for label, counts in kept.items()
                 if column.name in counts.cells
             },
+            role=reference.roles.get(column.name, "column"),
         )
         for column in reference.columns
     }
