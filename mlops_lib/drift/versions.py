@@ -30,6 +30,11 @@ SMALLEST_MOVE = 0.001
 OTHER = -2
 """Place of the cell of values that the reference does not hold."""
 
+_FIRST = ("prompt_version", "model", "variant")
+"""What a reader knows a version by."""
+
+_BETWEEN = " · "
+
 _SHOWN: frozenset[Role] = frozenset({"output", "service"})
 _NAMING: frozenset[Role] = frozenset({"ours", "provider", "judge"})
 
@@ -80,11 +85,13 @@ class VersionTable:
     Attributes:
         rows: one a version, most requests now first.
         shown: what the values are.
+        heading: the columns that tell the versions apart.
         left_out: versions that are not shown.
     """
 
     rows: tuple[VersionRow, ...]
     shown: tuple[Shown, ...]
+    heading: str
     left_out: int = 0
 
     def table(self) -> TableView:
@@ -96,7 +103,7 @@ class VersionTable:
         return TableView(
             caption=f"Under {drifted} of {shared} versions that both windows hold, "
             f"what comes out or what it costs drifted{more}.",
-            columns=("version", "requests", *headings),
+            columns=(self.heading, "requests", *headings),
             rows=tuple(self._row(row) for row in self.rows),
             numeric=("requests", *headings),
         )
@@ -125,7 +132,10 @@ def version_table(
     columns = [each for each in evidence.compared.columns if each.kind != "empty"]
     columns = [each for each in columns if all(each.name in side.families for side in sides)]
     shown = {each.name: each for each in columns if each.role in _SHOWN}
-    by = [each.name for each in columns if each.role in _NAMING]
+    by = sorted(
+        (each.name for each in columns if each.role in _NAMING),
+        key=lambda name: (name not in _FIRST, name),
+    )
     if not by or not shown or not can_name_versions(sides, by):
         return None
     cells = profile(reference, columns=list(shown))
@@ -134,7 +144,7 @@ def version_table(
     values = _values(cells, shown)
     numbers = [value.column.name for value in values if not value.label]
     averages = [means(side, numbers, by=by) for side in sides]
-    names = _names(kept, by)
+    heading, names = _names(kept, by)
     drifted = _drifted(kept, (before, now), cells, shown, evidence)
     return VersionTable(
         rows=tuple(
@@ -153,6 +163,7 @@ def version_table(
             for key in kept[:MOST_SHOWN]
         ),
         shown=values,
+        heading=heading,
         left_out=max(0, len(kept) - MOST_SHOWN),
     )
 
@@ -175,12 +186,22 @@ def _values(cells: Profile, shown: Mapping[str, ColumnDrift]) -> tuple[Shown, ..
     return tuple(found)
 
 
-def _names(keys: Sequence[str], by: Sequence[str]) -> dict[str, str]:
-    """Only what differs between the versions; all of it where there is one version."""
+def _names(keys: Sequence[str], by: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A heading and each version's name: what differs and follows from nothing before."""
     parts = {key: key.split(SEPARATOR) for key in keys}
-    differ = [at for at in range(len(by)) if len({each[at] for each in parts.values()}) > 1]
-    return {
-        key: ", ".join(f"{by[at]} {each[at].removesuffix('.0')}" for at in differ or range(len(by)))
+    kept: list[int] = []
+    for at in range(len(by)):
+        values = {each[at] for each in parts.values()}
+        follows = any(
+            len({(each[other], each[at]) for each in parts.values()})
+            == len({each[other] for each in parts.values()})
+            for other in kept
+        )
+        if len(values) > 1 and not follows:
+            kept.append(at)
+    shown = kept or list(range(len(by)))
+    return _BETWEEN.join(by[at] for at in shown), {
+        key: _BETWEEN.join(each[at].removesuffix(".0") for at in shown)
         for key, each in parts.items()
     }
 

@@ -145,11 +145,11 @@ def test_the_versions_show_scores_tokens_refusals_and_cost_before_and_now() -> N
     found = drift.attribute(before, after, roles=ROLES).versions
     assert found is not None
     view = found.table()
-    assert view.columns[:2] == ("version", "requests")
+    assert view.columns[:2] == ("prompt_version", "requests")
     assert {"judge_score", "output_tokens", "cost_usd", "outcome: refused"} <= set(view.columns)
     first = dict(zip(view.columns, view.rows[0], strict=True))
     v1 = [each[each["prompt_version"] == 1] for each in (before, after)]
-    assert first["version"] == "prompt_version 1"
+    assert first["prompt_version"] == "1"
     assert first["requests"] == " → ".join(f"{len(each):,}" for each in v1)
     refusals = [value.heading for value in found.shown].index("outcome: refused")
     shares = [(each["outcome"] == "refused").mean() for each in v1]
@@ -210,7 +210,7 @@ def test_two_evaluation_runs_of_one_version_show_the_provider(tmp_path: Path) ->
     assert _answers(found) == {
         "users": "no", "ours": "no", "provider": "likely", "judge": "no",
     }  # fmt: skip
-    assert windows.reference.source is not None
+    assert windows.current.source is not None
 
 
 def test_the_answer_leads_the_verdict() -> None:
