@@ -1,62 +1,54 @@
 """Did users change, did we change, did the provider change, or did the judge change?
 
 What comes out can change for four reasons. Two are seen directly: columns of the role "users" and
-"ours". The other two are seen by holding the first fixed: among rows of the versions that both
-windows share, our own changes cannot explain a change of what comes out.
+"ours". The others are told by holding something fixed: among requests of the same versions our own
+releases explain nothing, among requests that are alike users explain nothing, and the same answers
+scored twice show the judge.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Literal
 
 from mlops_lib import tables
 from mlops_lib.display import TableView
-from mlops_lib.drift.checks import listed
-from mlops_lib.drift.columns import ColumnDrift
+from mlops_lib.drift.attribution_words import sentence_of
 from mlops_lib.drift.compare import compare_usual
-from mlops_lib.drift.policy import Policy, decide_column
+from mlops_lib.drift.evidence import Answer, Evidence, Finding, gather
+from mlops_lib.drift.frozen import Profile
+from mlops_lib.drift.parties import judge_finding, provider_finding, users_finding
+from mlops_lib.drift.policy import Policy
 from mlops_lib.drift.roles import QUESTIONS, Role
+from mlops_lib.drift.versions import VersionTable, version_table
 from mlops_lib.errors import InputError
-from mlops_lib.verdict import Outcome
-
-Answer = Literal["yes", "no", "cannot tell", "not recorded", "likely", "unlikely"]
-
-PARTIES: tuple[Role, ...] = ("users", "ours", "provider", "judge")
-MOST_VERSIONS_HELD = 200
-"""More combinations of versions than this are not releases: nothing is held fixed then."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One party: whether it changed, by which evidence."""
-
-    role: Role
-    answer: Answer
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
-    """Who changed, and what came out of it."""
+    """Who changed, and what came out of it.
 
-    output: Answer
-    held: Answer
-    held_rows: tuple[int, int]
-    findings: tuple[Finding, ...]
+    Attributes:
+        output: whether what comes out changed.
+        held: whether it changed among requests of the same versions.
+        alike: whether it changed among requests that are alike in what users changed.
+        held_rows: what the reference is worth where versions are held, and the current rows there.
+        findings: one a party.
+        sentence: the answer, or that it cannot be told and why; empty where nothing was asked.
+        versions: what each version did, before and now; None where no rows are at hand.
+    """
+
+    output: Answer = "not recorded"
+    held: Answer = "not recorded"
+    alike: Answer = "not recorded"
+    held_rows: tuple[int, int] = (0, 0)
+    findings: tuple[Finding, ...] = ()
+    sentence: str = ""
+    versions: VersionTable | None = None
 
     def table(self) -> TableView:
-        """One row a party; the caption says whether what comes out changed at all."""
-        held = {
-            "yes": "also where versions are held fixed",
-            "no": "not where versions are held fixed: our own release explains it",
-        }.get(self.held, "too few rows share a version to hold it fixed")
-        caption = {
-            "yes": f"What comes out changed, {held}.",
-            "no": "What comes out did not change beyond the limits.",
-        }.get(self.output, "The data do not tell whether what comes out changed.")
+        """One row a party; the caption is the answer."""
         return TableView(
-            caption=caption,
+            caption=self.sentence or "No column carries a role, so nobody can be named.",
             columns=("question", "answer", "evidence"),
             rows=tuple(
                 (QUESTIONS[each.role], each.answer, each.evidence) for each in self.findings
@@ -64,8 +56,9 @@ class Attribution:
         )
 
     def _repr_html_(self) -> str:
-        """The table."""
-        return self.table()._repr_html_()
+        """The answers, and below them what each version did."""
+        below = "" if self.versions is None else self.versions.table()._repr_html_()
+        return self.table()._repr_html_() + below
 
 
 def attribute(
@@ -78,7 +71,8 @@ def attribute(
     """Say who changed.
 
     Args:
-        reference: any frame, path or `Table`.
+        reference: any frame, path or `Table`; of a frozen `Profile` only what is seen directly can
+            be told, for it holds no rows.
         current: the same.
         roles: whose doing a change of each column would be; only these are compared.
         policy: the limits.
@@ -97,79 +91,40 @@ def attribute(
         [('users', 'not recorded'), ('ours', 'yes')]
     """
     limits = policy or Policy()
-    old, new = tables.read(reference, name="reference"), tables.read(current, name="current")
+    new = tables.read(current, name="current")
+    if isinstance(reference, Profile):
+        compared = compare_usual(reference, new, roles=roles)
+        return _conclude(Evidence(compared=compared, policy=limits))
+    old = tables.read(reference, name="reference")
     known = {name: role for name, role in roles.items() if name in old.columns}
     if not known:
         raise InputError.of("no column of the reference has a role", source=old.name)
-    result = compare_usual(old, new, columns=tuple(known), roles=known)
-    answers = {role: _answer(result.columns, role, limits) for role in QUESTIONS}
-    held, rows = _held_fixed(old, new, known, limits)
-    direct = [
-        Finding(role=role, answer=answers[role][0], evidence=answers[role][1]) for role in PARTIES
-    ]
-    output = answers["output"][0]
-    findings = [
-        _by_elimination(each, output=output, held=held, answers=answers)
-        if each.role == "provider" and each.answer == "not recorded"
-        else each
-        for each in direct
-    ]
-    return Attribution(output=output, held=held, held_rows=rows, findings=tuple(findings))
+    evidence = gather(old, new, roles=known, policy=limits)
+    return _conclude(evidence, versions=version_table(old, new, evidence))
 
 
-def _answer(columns: tuple[ColumnDrift, ...], role: Role, policy: Policy) -> tuple[Answer, str]:
-    mine = [column for column in columns if column.role == role]
-    if not mine:
-        return "not recorded", "no column of this role"
-    found = {column.name: decide_column(column, policy) for column in mine}
-    changed = [name for name, outcome in found.items() if outcome in {Outcome.FAIL, Outcome.WARN}]
-    if changed:
-        return "yes", f"changed: {listed(changed)}"
-    unclear = [name for name, outcome in found.items() if outcome is Outcome.UNDECIDED]
-    if unclear:
-        return "cannot tell", f"undecided: {listed(unclear)}"
-    return "no", f"unchanged: {listed(list(found))}"
+def _conclude(evidence: Evidence, *, versions: VersionTable | None = None) -> Attribution:
+    findings = {
+        "users": users_finding(evidence),
+        "ours": evidence.direct("ours"),
+        "judge": judge_finding(evidence),
+    }
+    findings["provider"] = provider_finding(evidence, findings["users"], findings["judge"])
+    return Attribution(
+        output=evidence.output.answer,
+        held=evidence.held_answer.answer,
+        alike=evidence.alike_answer.answer,
+        held_rows=evidence.held.rows,
+        findings=tuple(findings[role] for role in PARTIES),
+        sentence=sentence_of(evidence, findings),
+        versions=versions,
+    )
 
 
-def _held_fixed(
-    old: tables.Table, new: tables.Table, roles: Mapping[str, Role], policy: Policy
-) -> tuple[Answer, tuple[int, int]]:
-    """Whether what comes out changed among rows of the versions that both windows share."""
-    ours = [name for name, role in roles.items() if role in {"ours", "judge"}]
-    output = {name: role for name, role in roles.items() if role == "output"}
-    if not ours or not output or any(name not in new.columns for name in (*ours, *output)):
-        return "not recorded", (0, 0)
-    frames = [table.to_pandas([*ours, *output]) for table in (old, new)]
-    keys = [reduce(_joined, (frame[name].astype(str) for name in ours)) for frame in frames]
-    shared = set(keys[0]) & set(keys[1])
-    kept = [frame[key.isin(shared)] for frame, key in zip(frames, keys, strict=True)]
-    rows = len(kept[0]), len(kept[1])
-    if min(rows) < policy.fewest or len(shared) > MOST_VERSIONS_HELD:
-        return "cannot tell", rows
-    result = compare_usual(kept[0], kept[1], columns=tuple(output), roles=output)
-    return _answer(result.columns, "output", policy)[0], rows
-
-
-def _by_elimination(
-    finding: Finding,
-    *,
-    output: Answer,
-    held: Answer,
-    answers: Mapping[Role, tuple[Answer, str]],
-) -> Finding:
-    """Nobody recorded the provider: what is left when users and our own versions are held."""
-    if output == "no" or held == "no":
-        answer: Answer = "unlikely"
-        why = "what comes out did not change where our versions stayed the same"
-    elif held == "yes" and answers["users"][0] == "no" and answers["judge"][0] in _QUIET:
-        answer, why = "likely", "what comes out changed although users and our versions did not"
-    else:
-        answer, why = "cannot tell", "users changed too, or too few rows share a version"
-    return Finding(role=finding.role, answer=answer, evidence=f"by elimination: {why}")
-
-
-def _joined(first: Any, second: Any) -> Any:  # noqa: ANN401
-    return first + "\0" + second
-
-
-_QUIET = {"no", "not recorded"}
+PARTIES: tuple[Literal["users", "ours", "provider", "judge"], ...] = (
+    "users",
+    "ours",
+    "provider",
+    "judge",
+)
+"""Who can change, in the order of the question."""

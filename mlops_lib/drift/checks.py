@@ -49,7 +49,7 @@ def check_column(column: ColumnDrift, policy: Policy) -> Check:
 def check_missing(column: ColumnDrift, policy: Policy) -> Check | None:
     """A warning if the share of missing values rose by more than the limit, else nothing."""
     rows = min(column.reference_rows, column.current_rows)
-    rose = column.missing_interval.low > policy.missing
+    rose = column.missing_interval.low > policy.missing and column.role != "label"
     if rows < policy.fewest or column.is_emptied or not rose:
         return None
     return _missing_values(column, policy, Outcome.WARN)
@@ -161,6 +161,10 @@ def _check_rest(checks: Sequence[Check]) -> Check:
 
 def _explain(column: ColumnDrift, outcome: Outcome, policy: Policy) -> str:
     rows = f"{column.reference_rows:,} reference and {column.current_rows:,} current rows"
+    if column.role == "label":
+        covered = (1 - column.missing_reference, 1 - column.missing_current)
+        was, now = (format_quantity(each, "share") for each in covered)
+        rows = f"{rows} that have a label, {was} of the rows before and {now} now"
     if min(column.reference_rows, column.current_rows) < policy.fewest:
         return f"There are {rows}; each window needs {policy.fewest:,}."
     if outcome is Outcome.PASS:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib.drift.cells import hold_one_value
 from mlops_lib.drift.distances import (
+    ChiSquare,
     Wasserstein,
     chi_square,
     jensen_shannon,
@@ -15,7 +16,7 @@ from mlops_lib.drift.distances import (
     wasserstein,
 )
 from mlops_lib.drift.frozen import ColumnProfile, Kind
-from mlops_lib.drift.psi import SMALLEST_SHARE, psi, psi_parts
+from mlops_lib.drift.psi import SMALLEST_SHARE, Psi, psi, psi_parts
 from mlops_lib.drift.roles import Role
 from mlops_lib.stats import Interval, Proportion, proportion
 
@@ -36,8 +37,8 @@ class ColumnDrift:
         name: of the column.
         kind: "number", "category" or "empty".
         role: whose doing a change would be.
-        reference_rows: rows of the reference.
-        current_rows: rows of the current window.
+        reference_rows: rows of the reference that are compared: of a label, those that have one.
+        current_rows: the same, now.
         psi: population stability index, in nats, missing values as a cell of their own.
         psi_chance: what chance alone adds to it on average.
         psi_excess: psi less psi_chance, not below 0: the number that is judged.
@@ -98,14 +99,15 @@ class ColumnDrift:
 
     @property
     def is_emptied(self) -> bool:
-        """Whether it held values and holds none now."""
-        return self.missing_reference < 1 and self.missing_current == 1
+        """Whether it held values and holds none now; labels that are all pending are no such."""
+        emptied = self.missing_reference < 1 and self.missing_current == 1
+        return emptied and self.role != "label"
 
     @property
     def largest_move(self) -> tuple[str, float, float]:
         """The cell whose share moved most, with its two shares."""
         shares = [
-            (label, before / self.reference_rows, after / self.current_rows)
+            (label, before / max(1, self.reference_rows), after / max(1, self.current_rows))
             for label, before, after in zip(
                 self.labels, self.reference_counts, self.current_counts, strict=True
             )
@@ -121,13 +123,16 @@ def measure_column(column: ColumnProfile, current: tuple[int, ...], *, role: Rol
         current: rows per cell of the current window, in the profile's order.
         role: whose doing a change would be.
     """
+    everything = sum(column.counts), sum(current)
     merged = merge_unseen(column, column.counts), merge_unseen(column, current)
-    index, test = psi(*merged), chi_square(*merged)
-    rows = sum(column.counts), sum(current)
+    if role == "label":  # pending rows are told as coverage and not compared
+        merged = (*merged[0][:-1], 0), (*merged[1][:-1], 0)
+    rows = sum(merged[0]), sum(merged[1])
+    index, test = (psi(*merged), chi_square(*merged)) if min(rows) else (_NO_PSI, _NO_TEST)
     missing = column.counts[-1], current[-1]
     present = column.counts[:-1], current[:-1]
     ks, moved = NOTHING, Wasserstein(estimate=math.nan, bounds=NOTHING)
-    if column.kind == "number":
+    if column.kind == "number" and min(rows):
         ks = ks_bounds(*present, single=hold_one_value(column.limits))
         moved = wasserstein(*present, column.limits)
     return ColumnDrift(
@@ -141,8 +146,10 @@ def measure_column(column: ColumnProfile, current: tuple[int, ...], *, role: Rol
         psi_excess=index.excess,
         interval=index.interval,
         psi_pvalue=index.pvalue,
-        jensen_shannon=jensen_shannon(*merged),
-        kullback_leibler=kullback_leibler(*merged, floor=SMALLEST_SHARE),
+        jensen_shannon=jensen_shannon(*merged) if min(rows) else math.nan,
+        kullback_leibler=(
+            kullback_leibler(*merged, floor=SMALLEST_SHARE) if min(rows) else math.nan
+        ),
         wasserstein=moved.estimate,
         wasserstein_bounds=moved.bounds,
         ks=ks,
@@ -151,9 +158,9 @@ def measure_column(column: ColumnProfile, current: tuple[int, ...], *, role: Rol
         pvalue=test.pvalue,
         adjusted_pvalue=test.pvalue,
         cramers_v=test.cramers_v,
-        missing_reference=missing[0] / rows[0],
-        missing_current=missing[1] / rows[1],
-        missing_interval=_newcombe(missing, rows),
+        missing_reference=missing[0] / everything[0],
+        missing_current=missing[1] / everything[1],
+        missing_interval=_newcombe(missing, everything),
         unseen=proportion(merged[1][-2], rows[1]),
         labels=_merged_labels(column),
         reference_counts=merged[0],
@@ -161,14 +168,20 @@ def measure_column(column: ColumnProfile, current: tuple[int, ...], *, role: Rol
     )
 
 
+_NO_PSI = Psi(estimate=0.0, chance=0.0, interval=NOTHING, pvalue=1.0)
+_NO_TEST = ChiSquare(statistic=0.0, degrees_of_freedom=0, pvalue=1.0, cramers_v=math.nan)
+"""Of a window in which nothing is labelled yet: undecided, whatever the other window holds."""
+
+
 def window_excess(
-    column: ColumnProfile, windows: Mapping[str, tuple[int, ...]]
+    column: ColumnProfile, windows: Mapping[str, tuple[int, ...]], *, role: Role = "column"
 ) -> dict[str, float]:
     """PSI less chance of each window of time against the whole reference.
 
     Args:
         column: the reference.
         windows: rows per cell by window, in the profile's order.
+        role: of a label only the labelled rows count.
     """
     import numpy as np
 
@@ -178,10 +191,16 @@ def window_excess(
     reference = np.broadcast_to(
         np.array(merge_unseen(column, column.counts), dtype=float), current.shape
     )
+    if role == "label":
+        reference, current = reference[..., :-1], current[..., :-1]
+    labelled = current.sum(-1) > 0
+    windows = dict(zip(windows, labelled, strict=True))
+    reference, current = reference[labelled], current[labelled]
     estimate, _, degrees = psi_parts(reference, current)
     chance: NDArray[Any] = degrees * (1 / reference.sum(-1) + 1 / current.sum(-1))
     excess = np.maximum(0.0, estimate - chance)
-    return dict(zip(windows, excess.tolist(), strict=True))
+    kept = (label for label, is_kept in windows.items() if is_kept)
+    return dict(zip(kept, excess.tolist(), strict=True))
 
 
 def merge_unseen(column: ColumnProfile, counts: tuple[int, ...]) -> tuple[int, ...]:

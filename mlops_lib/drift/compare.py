@@ -12,7 +12,7 @@ from mlops_lib.drift.count import Counts, count, count_windows, is_empty
 from mlops_lib.drift.frozen import NOT_ASKED, Profile, Skipped
 from mlops_lib.drift.profile import profile
 from mlops_lib.drift.result import DriftResult
-from mlops_lib.drift.roles import NEEDS, Role
+from mlops_lib.drift.roles import Role, needed_by
 from mlops_lib.drift.schema import names_of
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import benjamini_hochberg
@@ -113,7 +113,8 @@ def compare_usual(
     )
     if _all_emptied(counts) and is_empty(new):
         raise InputError.of("no column holds a value: the window is empty", source=new.name)
-    measured, unfilled = _measure(reference, counted, {**reference.roles, **(roles or {})})
+    known = {**reference.roles, **(roles or {})}
+    measured, unfilled = _measure(reference, counted, known)
     sides = {"reference": old, "current": new} if time else {}
     named = NOT_ASKED if old is not None else ""  # by whoever froze the profile, not by us
     return DriftResult(
@@ -131,7 +132,7 @@ def compare_usual(
             window
             for side, table in sides.items()
             if table is not None
-            for window in _windows(table, reference, time=time, side=side)
+            for window in _windows(table, replace(reference, roles=known), time=time, side=side)
         ),
         sources=tuple(dict.fromkeys((*reference.sources, *new.sources))),
         profile=reference.digest,
@@ -175,9 +176,10 @@ def _incomparable(reference: Profile, counts: Counts) -> dict[str, str]:
     """Columns whose meaning hangs on the version of another, where that version is new."""
     kinds = {column.name: column for column in reference.columns}
     found = {}
-    for name, need in NEEDS.items():
+    for name in kinds:
+        need = needed_by(name)
         column, cells = kinds.get(need), counts.cells.get(need)
-        if name in kinds and column and cells and column.kind == "category":
+        if column and cells and column.kind == "category":
             new = merge_unseen(column, cells)[-2]
             if new:
                 found[name] = f"{new:,} current rows come from another {need} than the reference"
@@ -221,6 +223,7 @@ def _windows(table: tables.Table, reference: Profile, *, time: str, side: str) -
                 for label, counts in kept.items()
                 if column.name in counts.cells
             },
+            role=reference.roles.get(column.name, "column"),
         )
         for column in reference.columns
     }

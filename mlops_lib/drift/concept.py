@@ -5,7 +5,7 @@ Rows without a label are pending: counted, named, never taken for right or wrong
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from mlops_lib import tables
 from mlops_lib.drift.values import collected
@@ -16,6 +16,9 @@ from mlops_lib.stats.means import t_interval
 from mlops_lib.stats.proportions import wilson
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 Drop = Literal["absolute", "relative"]
 """A drop from 0.90 to 0.85 is 0.05 absolute and 0.056 relative: say which is meant."""
 
@@ -24,6 +27,9 @@ MOST_DROP = 0.05
 
 FEWEST_LABELS = 200
 """Labelled rows that each window needs; the same guard as `Policy.fewest`."""
+
+_THUMBS = (-1.0, 1.0)
+"""Values of a score that is a vote."""
 
 _HALVINGS = 60
 _FEWEST_FOR_SPREAD = 2
@@ -166,8 +172,7 @@ def concept(
         ])  # fmt: skip
     sides = {"reference": reference, "current": current}
     if score:
-        windows = [_mean(tables.read(d, name=n, columns=[score]), score) for n, d in sides.items()]
-        return ConceptDrift(measure=score, reference=windows[0], current=windows[1], unit="")
+        return _scored([tables.read(d, name=n, columns=[score]) for n, d in sides.items()], score)
     pair = (prediction, label)
     windows = [_right(tables.read(d, name=n, columns=pair), *pair) for n, d in sides.items()]
     return ConceptDrift(
@@ -214,21 +219,46 @@ def concept_performance(right: int, labelled: int, *, rows: int | None = None) -
     )
 
 
-def _mean(table: tables.Table, score: str) -> Performance:
+def _scored(sides: list[tables.Table], score: str) -> ConceptDrift:
+    """Thumbs up and down are a share, as in the request log; other scores are averaged."""
+    import numpy as np
+
+    values = [_scores(side, score) for side in sides]
+    if all(np.isin(each, _THUMBS).all() for each in values):
+        name, unit = f"share of {score} above 0", "share"
+        found = [
+            concept_performance(int((each > 0).sum()), int(each.size), rows=side.rows)
+            for each, side in zip(values, sides, strict=True)
+        ]
+    else:
+        name, unit = score, ""
+        found = [_mean(each, side.rows) for each, side in zip(values, sides, strict=True)]
+    return ConceptDrift(measure=name, reference=found[0], current=found[1], unit=unit)
+
+
+def _scores(table: tables.Table, score: str) -> "NDArray[Any]":
+    import numpy as np
+
     from mlops_lib.drift.schema import settle
+    from mlops_lib.drift.tally import count_present
     from mlops_lib.drift.values import values_of
 
     settled = settle(table)
+    if not count_present(settled.frame, score, is_number=settled.families[score] == "number"):
+        return np.empty(0)
     if settled.families[score] != "number":
         raise InputError.of("must hold numbers", source=table.name, field=score)
     values = values_of(settled.frame, score)
-    values = values[abs(values) < math.inf]
+    return values[abs(values) < math.inf]
+
+
+def _mean(values: "NDArray[Any]", rows: int) -> Performance:
     n = int(values.size)
     mean = float(values.mean()) if n else math.nan
     interval = UNKNOWN
     if n >= _FEWEST_FOR_SPREAD:
         interval = t_interval(mean, float(values.std(ddof=1)) / math.sqrt(n), n - 1, 0.95)
-    return Performance(estimate=mean, interval=interval, labelled=n, rows=table.rows)
+    return Performance(estimate=mean, interval=interval, labelled=n, rows=rows)
 
 
 def _decide(interval: Interval, limit: float, *, enough: bool) -> Outcome:

@@ -9,13 +9,21 @@ from mlops_lib.verdict import Check, format_quantity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptView:
-    """Performance of both windows as a table; empty where no labels were named."""
+    """Performance of both windows as a table; empty where no labels were named.
+
+    Attributes:
+        found: the performance; None where nothing was named.
+        is_asked: whether somebody named it; else it is told and not judged.
+    """
 
     found: ConceptDrift | None = None
+    is_asked: bool = True
 
     def checks(self, *, drop: float, kind: Drop) -> tuple[Check, ...]:
-        """Whether the performance fell by more than the limit; nothing without labels."""
-        return () if self.found is None else (self.found.check(drop=drop, kind=kind),)
+        """Whether the performance fell by more than the limit; nothing unless asked."""
+        if self.found is None or not self.is_asked:
+            return ()
+        return (self.found.check(drop=drop, kind=kind),)
 
     def _repr_html_(self) -> str:
         """One row a window."""
@@ -25,9 +33,10 @@ class ConceptView:
                 columns=("window", "performance"),
                 rows=(),
             )._repr_html_()
+        note = "" if self.is_asked else "; told, and not judged unless `score` names it"
         sides = {"reference": self.found.reference, "current": self.found.current}
         return TableView(
-            caption=f"The {self.found.measure}, before and now.",
+            caption=f"The {self.found.measure}, before and now{note}.",
             columns=("window", "performance", "95 % interval", "labelled", "rows"),
             rows=tuple(
                 (

@@ -125,9 +125,23 @@ def count_windows(data: Any, profile: Profile, *, time: str, length: int) -> dic
     import narwhals as nw
 
     settled = settle(tables.read(data, name="current").require([time]))
+    window = nw.col(time).cast(nw.String).str.slice(0, length)
+    return count_groups(settled, profile, group=window)
+
+
+def count_groups(settled: Settled, profile: Profile, *, group: Any) -> dict[str, Counts]:  # noqa: ANN401
+    """Count the rows of each group; nothing but counts leaves the engine.
+
+    Args:
+        settled: the rows.
+        profile: the frozen reference.
+        group: narwhals expression of text that names each row's group.
+
+    Returns:
+        Counts by group, in order of their names; rows without a group are left out.
+    """
     countable, _ = _countable(settled, profile)
-    window = nw.col(time).cast(nw.String).str.slice(0, length).alias(WINDOW)
-    frame = settled.frame.with_columns(window)
+    frame = settled.frame.with_columns(group.alias(WINDOW))
     rows, numbers = tally_number_windows(frame, _of_kind(countable, "number"))
     found = {
         column: tally_category_windows(frame, column.name)

@@ -20,19 +20,20 @@ _ADVICE: dict[Outcome, str] = {
 }
 
 
-def verdict_of(result: Comparison, policy: Policy, promises: Promises) -> Verdict:
+def verdict_of(result: Comparison, policy: Policy, promises: Promises, *, who: str = "") -> Verdict:
     """Judge a comparison.
 
     Args:
         result: the comparison.
         policy: the limits.
         promises: of the data source; the broken ones come first.
+        who: a sentence that says who changed; it leads.
     """
     checks = (*promises.broken, *check_all(result, policy))
     return Verdict(
         subject="drift",
         checks=checks,
-        meaning=_broken(promises) + _meaning(result, policy),
+        meaning=" ".join(filter(None, (who, _broken(promises), _meaning(result, policy)))),
         advice=_advice(result, checks, promises),
         metrics=_metrics(result, policy),
         sources=result.sources,
@@ -82,7 +83,7 @@ def _names(columns: list[ColumnDrift]) -> str:
 
 def _broken(promises: Promises) -> str:
     count = len(promises.broken)
-    return f"The data source breaks {count} of {len(promises.checks)} promises. " if count else ""
+    return f"The data source breaks {count} of {len(promises.checks)} promises." if count else ""
 
 
 def _advice(result: Comparison, checks: tuple[Check, ...], promises: Promises) -> str:

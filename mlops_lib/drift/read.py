@@ -11,6 +11,7 @@ from mlops_lib.drift.contract import Contract, parse_contract
 from mlops_lib.drift.frozen import Profile
 from mlops_lib.drift.profile_file import FORMAT, parse_profile, render_profile
 from mlops_lib.drift.roles import LOG_ROLES, Role, parse_roles
+from mlops_lib.drift.runs import JUDGEMENTS, is_run, run_roles, with_scores
 from mlops_lib.drift.windows import Windows
 from mlops_lib.errors import InputError
 from mlops_lib.tables import Table
@@ -19,6 +20,9 @@ from mlops_lib.verdict import Check
 DAYS = (30.0, 7.0)
 """Length of the reference and of the current window: whole weeks hold the weekly rhythm."""
 
+
+FEEDBACK = "feedback"
+"""The log's own delayed label: thumbs up or down."""
 
 _START = 200
 """Bytes in which a profile says what it is."""
@@ -65,7 +69,7 @@ def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
         raise InputError.of("name a log, or both a reference and a current file", field="log")
     table = tables.read(log, name="log", where=where, columns=[time])
     old, new = tables.split_windows(table, time=time, reference_days=days[0], current_days=days[1])
-    usual = _log_roles(table)
+    usual = _known_roles(table)
     return Windows(
         reference=old,
         current=new,
@@ -73,6 +77,7 @@ def read(  # noqa: PLR0913 - one argument for each parameter of the notebook
         columns=tuple(usual),
         roles={**usual, **_roles(roles)},
         contract=contract,
+        score=FEEDBACK if usual.get(FEEDBACK) == "label" else "",
     )
 
 
@@ -88,7 +93,7 @@ def read_table(path: str, *, where: str = "", roles: str = "") -> tuple[Table, M
         InputError: if one of them cannot be read.
     """
     table = tables.read(path, name="reference", where=where)
-    return table, {**_log_roles(table), **_roles(roles)}
+    return table, {**_known_roles(table), **_roles(roles)}
 
 
 def read_profile(path: str | Path) -> Profile:
@@ -137,7 +142,7 @@ def follow_alarms(path: str | Path, checks: Sequence[Check], *, profile: str) ->
 def _own_files(
     reference: str, current: str, *, time: str, where: str, roles: Mapping[str, Role]
 ) -> Windows:
-    new = tables.read(current, name="current", where=where)
+    new = _own_file(current, name="current", where=where)
     if is_profile(reference):
         return Windows(
             reference=read_profile(reference),
@@ -145,9 +150,26 @@ def _own_files(
             time=time if time in new.columns else "",
             roles=roles,
         )
-    old = tables.read(reference, name="reference", where=where)
-    shared = time if time in old.columns and time in new.columns else ""
-    return Windows(reference=old, current=new, time=shared, roles=roles)
+    old = _own_file(reference, name="reference", where=where)
+    usual = _known_roles(old)
+    return Windows(
+        reference=old,
+        current=new,
+        time=time if time in old.columns and time in new.columns else "",
+        columns=tuple(usual),
+        roles={**usual, **roles},
+    )
+
+
+def _own_file(path: str, *, name: str, where: str) -> Table:
+    """A table; an evaluation run with the grades of the judges that lie beside it."""
+    table = tables.read(path, name=name)
+    beside = Path(path).with_name(Path(path).stem + JUDGEMENTS)
+    if is_run(table.columns) and beside.is_file():
+        grades = tables.read(beside, columns=["case_id", "judge", "fingerprint", "value"])
+        scored = tables.read(with_scores(table.to_pandas(), grades.to_pandas()), name=path)
+        table = replace(scored, source=table.source)
+    return tables.read(table, where=where)
 
 
 def is_profile(path: str | Path) -> bool:
@@ -159,8 +181,13 @@ def is_profile(path: str | Path) -> bool:
         return FORMAT.encode() in handle.read(_START)
 
 
-def _log_roles(table: Table) -> Mapping[str, Role]:
-    return LOG_ROLES if set(request_log.COLUMNS) <= set(table.columns) else {}
+def _known_roles(table: Table) -> Mapping[str, Role]:
+    """The roles of a request log's columns, of an evaluation run's, else none."""
+    if is_run(table.columns):
+        return run_roles(table.columns)
+    if not set(request_log.COLUMNS) <= set(table.columns):
+        return {}
+    return {name: role for name, role in LOG_ROLES.items() if name in table.columns}
 
 
 def _roles(given: str) -> dict[str, Role]:

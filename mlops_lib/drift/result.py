@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlops_lib.display import TableView
 from mlops_lib.drift.checks import check_all
 from mlops_lib.drift.comparison import Comparison
+from mlops_lib.drift.five import FiveDrifts, five_drifts
 from mlops_lib.drift.judge import verdict_of
 from mlops_lib.drift.plots import plot_bars, plot_columns, plot_heatmap
 from mlops_lib.drift.policy import Policy, sentence, worst_columns
@@ -44,6 +45,7 @@ class DriftResult(Comparison):
         *,
         promises: Promises | None = None,
         further: Sequence[Check] = (),
+        who: str = "",
     ) -> Verdict:
         """The checks with what they mean and what to do.
 
@@ -51,8 +53,9 @@ class DriftResult(Comparison):
             policy: the limits.
             promises: of the data source; those that broke count.
             further: checks that count as well, such as that of the performance.
+            who: the sentence of an `Attribution`; it leads.
         """
-        found = verdict_of(self, policy or Policy(), promises or Promises())
+        found = verdict_of(self, policy or Policy(), promises or Promises(), who=who)
         return replace(found, checks=(*further, *found.checks)) if further else found
 
     def self_test(self, policy: Policy | None = None) -> SelfTest:
@@ -66,6 +69,22 @@ class DriftResult(Comparison):
     def distances(self, policy: Policy | None = None) -> TableView:
         """The same columns in other units; nothing of it is judged."""
         return distances_view(self, policy or Policy())
+
+    def drifts(
+        self,
+        policy: Policy | None = None,
+        *,
+        promises: Promises | None = None,
+        performance: Sequence[Check] = (),
+    ) -> FiveDrifts:
+        """Upstream, data, prediction, label and concept drift, a line each.
+
+        Args:
+            policy: the limits.
+            promises: of the data source, checked.
+            performance: checks against delayed labels.
+        """
+        return five_drifts(self, policy=policy, promises=promises, performance=performance)
 
     def answers(self, policy: Policy | None = None) -> TableView:
         """Did users change, did we change, is the output changing?"""

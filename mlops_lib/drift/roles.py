@@ -45,15 +45,48 @@ LOG_ROLES: Mapping[str, Role] = {
     "embedder": "ours",
     "variant": "ours",
     "release": "ours",
+    "model_version": "provider",
+    "system_fingerprint": "provider",
+    "judge": "judge",
+    "judge_model": "judge",
+    "judge_version": "judge",
     "outcome": "output",
     "guardrail": "output",
     "output_tokens": "output",
-    "feedback": "output",
+    "judge_score": "output",
+    "feedback": "label",
     "cost_usd": "service",
     "latency_ms": "service",
     "ttft_ms": "service",
 }
-"""The compared columns of the request log, and whose doing a change of each would be."""
+"""The compared columns of the request log, and whose doing a change of each would be; those that
+only some logs have (scores of a judge, what the provider says of itself) count where present."""
+
+RUN_ROLES: Mapping[str, Role] = {
+    "case_id": "users",
+    "prompt_version": "ours",
+    "model": "ours",
+    "index_id": "ours",
+    "judge_version": "judge",
+    "output_tokens": "output",
+    "judge_score": "output",
+    "error": "output",
+    "input_tokens": "service",
+    "cost_usd": "service",
+    "latency_ms": "service",
+}
+"""The same for evaluation runs: their cases stand for the users, who then cannot have changed."""
+
+DEPENDS_ON: Mapping[str, frozenset[str]] = {
+    "input_tokens": frozenset({"prompt_version", "model", "index_id", "release", "variant"}),
+    "top_score": frozenset({"embedder", "index_id", "release"}),
+}
+"""Columns of users that our own versions move as well: where one of those changed, only requests
+of the same versions tell whether users did."""
+
+FOLLOWS_OUTPUT = frozenset({"input_tokens"})
+"""Columns of users that the outcome decides as well (no model asked, no tokens read): requests are
+not called alike for having them in common."""
 
 VERSIONS = (
     "embedder",
@@ -71,9 +104,28 @@ VERSIONS = (
 MOST_VERSIONS = 20
 """With more values than this a column names no version."""
 
-NEEDS: Mapping[str, str] = {"top_score": "embedder", "judge_score": "judge_version"}
-"""A column means the same thing only under the same version of another: scores of two embedders,
-and of two judges, do not compare."""
+SCORE, JUDGE_VERSION = "judge_score", "judge_version"
+"""Columns of a judge's scores and of the judge's version; of several judges both end alike, as in
+`judge_score_relevance` and `judge_version_relevance`."""
+
+
+def is_judged(name: str) -> bool:
+    """Whether a column holds a judge's scores."""
+    return name.startswith(SCORE)
+
+
+def needed_by(name: str) -> str:
+    """The column under one version of which alone a column means the same; "" for most.
+
+    Scores of two embedders, and of two judges, do not compare.
+
+    Example:
+        >>> needed_by("judge_score_relevance"), needed_by("outcome")
+        ('judge_version_relevance', '')
+    """
+    if is_judged(name):
+        return JUDGE_VERSION + name.removeprefix(SCORE)
+    return "embedder" if name == "top_score" else ""
 
 
 def parse_roles(text: str, *, source: str = "roles") -> dict[str, Role]:

@@ -116,7 +116,11 @@ def split_halves(
     half = result.reference_rows // 2
     rows = result.reference_rows, result.current_rows
     detectable = detectable_psi(rows, limit=policy.fail, cells=CELLS, power=POWER)
-    columns = [column for column in result.columns if column.kind != "empty"]
+    columns = [
+        column
+        for column in result.columns
+        if column.kind != "empty" and sum(column.reference_counts) >= 2 * policy.fewest
+    ]
     if half < policy.fewest or not columns:
         runs = 0
     if not runs:
@@ -150,6 +154,7 @@ def _halved(
     import numpy as np
 
     whole = np.array(column.reference_counts)
+    half = min(half, int(whole.sum()) // 2)  # of a label only labelled rows are split
     first = rng.multivariate_hypergeometric(whole, half, size=runs, method="marginals")
     second = whole - first
     a, b = first.astype(float), second.astype(float)

@@ -31,6 +31,7 @@ class Windows:
         columns: compared unless others are asked for; empty for all.
         roles: whose doing a change of a column would be.
         contract: what the data source promises, if it does.
+        score: column of scores whose mean is told, though not judged, where nobody names one.
     """
 
     reference: Table | Profile
@@ -39,13 +40,15 @@ class Windows:
     columns: tuple[str, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
     contract: Contract | None = None
+    score: str = ""
 
-    def compare(self, *, columns: str = "", exclude: str = "") -> DriftResult:
+    def compare(self, *, columns: str = "", exclude: str = "", label: str = "") -> DriftResult:
         """Compare the two, column by column.
 
         Args:
             columns: separated by commas; "" for the usual ones.
             exclude: separated by commas: left out.
+            label: column of what turned out to be true: only labelled rows of it are compared.
 
         Raises:
             InputError: for an unknown column, or if none is left.
@@ -56,17 +59,18 @@ class Windows:
             self.current,
             columns=named or self.columns,
             exclude=names_of(exclude),
-            roles=self.roles,
+            roles={**self.roles, **({label: "label"} if label else {})},
             time=self.time,
         )
 
-    def attribution(self, policy: Policy | None = None) -> Attribution | TableView:
+    def attribution(self, policy: Policy | None = None) -> Attribution:
         """Did users change, did we, did the provider, or did the judge?"""
-        if isinstance(self.reference, Profile):
-            return _nobody("A frozen profile holds no rows, so no version can be held fixed.")
-        if not any(name in self.reference.columns for name in self.roles):
-            return _nobody("No column carries a role, so nobody can be named.")
-        return attribute(self.reference, self.current, roles=self.roles, policy=policy)
+        old = self.reference
+        roles = {**old.roles, **self.roles} if isinstance(old, Profile) else self.roles
+        names = [c.name for c in old.columns] if isinstance(old, Profile) else old.columns
+        if not any(name in names for name in roles):
+            return Attribution()
+        return attribute(old, self.current, roles=roles, policy=policy)
 
     def concept(self, *, prediction: str = "", label: str = "", score: str = "") -> ConceptView:
         """Performance against delayed labels, where its columns are named.
@@ -77,10 +81,10 @@ class Windows:
             score: instead of both, a column of scores where higher is better.
 
         Raises:
-            InputError: for absent columns or only one of the two.
+            InputError: for absent columns, or a prediction without a label.
         """
-        if not (prediction or label or score):
-            return ConceptView()
+        if not (prediction or score):  # a label alone asks for its distribution only
+            return self._told()
         if isinstance(self.reference, Profile):
             raise InputError.of("performance needs the reference's rows", field="reference")
         return ConceptView(
@@ -88,6 +92,12 @@ class Windows:
                 self.reference, self.current, prediction=prediction, label=label, score=score
             )
         )
+
+    def _told(self) -> ConceptView:
+        if not self.score or isinstance(self.reference, Profile):
+            return ConceptView()
+        found = concept(self.reference, self.current, score=self.score)
+        return ConceptView(found=found, is_asked=False)
 
     def promises(self) -> Promises:
         """What the data source promised, checked on the current window."""
@@ -101,7 +111,3 @@ class Windows:
         if not isinstance(self.reference, Profile):
             opinion = ask_evidently(self.reference, self.current, result)
         return opinion_view(opinion, result, policy or Policy())
-
-
-def _nobody(reason: str) -> TableView:
-    return TableView(caption=reason, columns=("question", "answer"), rows=())
