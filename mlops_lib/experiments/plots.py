@@ -178,9 +178,9 @@ def _draw_effect(axis: "Axes", estimate: Estimate, check: Check, height: int) ->
     low, high = (bound * scale for bound in check.interval)
     colour, reach = OUTCOME_COLOURS[check.outcome], [low, high]
     if estimate.metric.role == "guardrail" and check.limit is not None:
-        limit, sides = check.limit * scale, [height - 1, height + 1]
-        axis.plot([limit, limit], sides, color=BAD, linewidth=1.2, linestyle="--")
-        reach.append(limit)
+        if height == 0:  # one margin for all treatments
+            axis.axvline(check.limit * scale, color=BAD, linewidth=1.2, linestyle="--")
+        reach.append(check.limit * scale)
     axis.plot([low, high], [height, height], color=colour, linewidth=4, solid_capstyle="round")
     axis.plot([check.estimate * scale], [height], "o", color=colour, markersize=8)
     return reach
