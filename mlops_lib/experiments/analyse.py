@@ -3,17 +3,19 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mlops_lib.experiments import plots, record, summary
+from mlops_lib.experiments import metric_views, plots, record, summary
+from mlops_lib.experiments.arms import Arm, comparisons
 from mlops_lib.experiments.checks import check_metric
+from mlops_lib.experiments.choose import choose
 from mlops_lib.experiments.decide import decide
 from mlops_lib.experiments.design import Design
-from mlops_lib.experiments.estimates import estimate_all
+from mlops_lib.experiments.estimates import Estimate, estimate_arms
 from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.experiments.path import looks
 from mlops_lib.experiments.read import read
 from mlops_lib.experiments.segment_views import segment_table
-from mlops_lib.experiments.segments import segment_effects
+from mlops_lib.experiments.segments import SegmentEffect, segment_effects
 from mlops_lib.experiments.trust import check_trust
 
 if TYPE_CHECKING:
@@ -34,11 +36,11 @@ class Analysis(Findings):
 
     def table(self) -> "TableView":
         """The metrics, one per row; for an invalid experiment only the units."""
-        return summary.table(self)
+        return metric_views.table(self)
 
     def trust_table(self) -> "TableView":
         """The checks of the experiment itself."""
-        return summary.trust_table(self)
+        return metric_views.trust_table(self)
 
     def segment_table(self) -> "TableView":
         """The primary metric by segment."""
@@ -62,7 +64,7 @@ class Analysis(Findings):
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per metric; empty of effects where the experiment is invalid."""
-        return summary.to_frame(self)
+        return metric_views.to_frame(self)
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
@@ -95,28 +97,54 @@ def analyse(data: Any, design: Design | None = None) -> Analysis:  # noqa: ANN40
     """
     evidence = data if isinstance(data, Evidence) else read(data, design or Design())
     trust = check_trust(evidence)
-    estimates = estimate_all(evidence)
-    settled = _settled(evidence)
-    judged = tuple(check_metric(estimate, settled) for estimate in estimates)
-    primary = next(each for each in estimates if each.metric.role == "primary")
-    pairs = list(zip(estimates, judged, strict=True))
+    compared = judge_arms(evidence)
+    lead, decision = choose(evidence, trust, compared)
     return Analysis(
         evidence=evidence,
-        design=settled,
-        units=evidence.units,
+        design=lead.design,
+        units=lead.units,
         rows=evidence.rows,
         trust=trust,
+        estimates=lead.estimates,
+        judged=lead.judged,
+        decision=replace(decision, treatment=lead.label),
+        path=lead.path,
+        segments=lead.segments,
+        sources=evidence.sources,
+        arms=(lead, *(arm for arm in compared if arm is not lead)),
+    )
+
+
+def judge_arms(evidence: Evidence) -> tuple[Arm, ...]:
+    """Every treatment against the control: estimates adjusted together, each judged alone."""
+    each_alone = comparisons(evidence)
+    estimated, segmented = estimate_arms(each_alone), segment_effects(each_alone)
+    return tuple(
+        _arm(alone, estimates, segments)
+        for alone, estimates, segments in zip(each_alone, estimated, segmented, strict=True)
+    )
+
+
+def _arm(
+    evidence: Evidence, estimates: tuple[Estimate, ...], segments: tuple[SegmentEffect, ...]
+) -> Arm:
+    design = _settled(evidence)
+    judged = tuple(check_metric(each, design) for each in estimates)
+    pairs = list(zip(estimates, judged, strict=True))
+    primary, check = next(pair for pair in pairs if pair[0].metric.role == "primary")
+    return Arm(
+        design=design,
+        units=evidence.units,
         estimates=estimates,
         judged=judged,
         decision=decide(
-            experiment=settled.experiment or evidence.name,
-            trust=trust,
-            primary=next(check for each, check in pairs if each.metric.role == "primary"),
+            experiment=design.experiment or evidence.name,
+            trust=(),
+            primary=check,
             guardrails=[check for each, check in pairs if each.metric.role == "guardrail"],
         ),
         path=looks(evidence, primary),
-        segments=segment_effects(evidence),
-        sources=evidence.sources,
+        segments=segments,
     )
 
 

@@ -28,6 +28,8 @@ class Decision:
         reason: one sentence.
         blocking: names of the checks that stand in the way of promoting.
         needed: units, in both variants together, that would decide; None where unknown.
+        treatment: label of the treatment that it is about.
+        others: what each further treatment would be alone.
     """
 
     experiment: str
@@ -35,15 +37,19 @@ class Decision:
     reason: str
     blocking: tuple[str, ...] = ()
     needed: int | None = None
+    treatment: str = ""
+    others: tuple["Decision", ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, keys in a stable order."""
         return {
             "experiment": self.experiment,
             "action": str(self.action),
+            "treatment": self.treatment,
             "reason": self.reason,
             "blocking": list(self.blocking),
             "needed": self.needed,
+            "others": [each.to_dict() for each in self.others],
         }
 
 
@@ -65,11 +71,16 @@ def decide(
         primary: check of the primary metric.
         guardrails: checks of the guardrail metrics.
     """
+    return refusal(experiment, trust) or _decide_effect(experiment, primary, guardrails)
+
+
+def refusal(experiment: str, trust: Sequence[Check]) -> Decision | None:
+    """The decision where the experiment itself cannot be trusted; None where it can."""
     broken = _with(Outcome.FAIL, trust)
-    if broken:
-        reason = f"The numbers must not be read: {_names(broken)} failed."
-        return _decision(experiment, Action.INVALID, reason, broken)
-    return _decide_effect(experiment, primary, guardrails)
+    if not broken:
+        return None
+    reason = f"The numbers must not be read: {_names(broken)} failed."
+    return _decision(experiment, Action.INVALID, reason, broken)
 
 
 def _decide_effect(experiment: str, primary: Check, guardrails: Sequence[Check]) -> Decision:

@@ -112,12 +112,17 @@ class Expectation:
     correlation: float | None = None
 
 
+NO_SHARE = 1e-12
+"""A smaller share is none: what is left of 1 after subtracting the others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """How an experiment was set up, and how it is to be read.
 
     Attributes:
-        experiment: its name in a log with a column `experiment`; empty takes the only one there.
+        experiment: its name; in a log with a column `experiment` it keeps those rows, and an empty
+            one takes the only one there.
         unit: column of the unit of randomisation, which is the unit of analysis.
         variant: column that names the variant of a row.
         control: label of the control.
@@ -132,8 +137,8 @@ class Design:
         power: chance of finding an effect of the size that the plan counts on.
         peeking: whether results are read before the planned end: always-valid intervals decide.
         planned_units: units at which the always-valid intervals should be narrowest.
-        further: labels and planned shares of other treatments. Each is analysed by a design that
-            names it `treatment`; alpha is shared between all of them (Bonferroni).
+        further: labels and planned shares of other treatments. Each is compared with the control;
+            alpha is shared between all that receive units (Bonferroni).
         one_row_per_unit: the table holds users, not events; saves gathering, and is checked.
         segments: columns by whose values the primary metric is also looked at.
         steady: columns that must not change within an arm, such as the prompt's version.
@@ -195,9 +200,15 @@ class Design:
         return next(metric for metric in self.metrics if metric.role == "primary")
 
     @property
+    def compared(self) -> tuple[int, ...]:
+        """Places of the treatments that the plan gives units to; a share of zero watches a leak."""
+        shares = enumerate(self.shares[2:], start=2)
+        return 1, *(place for place, share in shares if share > NO_SHARE)
+
+    @property
     def confidence(self) -> float:
-        """Of every interval."""
-        return 1 - self.alpha / (1 + len(self.further))
+        """Of every interval, so that all treatments together err with a chance of alpha."""
+        return 1 - self.alpha / len(self.compared)
 
 
 def _number_problems(design: Design) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """Evidence to estimates: one difference per metric, with its intervals; no limit is known here."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlops_lib import stats
@@ -29,7 +30,7 @@ class Estimate:
         standard_error: of the difference.
         pvalue: that there is no difference; NaN where the method has none.
         log10_pvalue: its logarithm, finite where the p-value is too small for a float.
-        adjusted_pvalue: for several secondary metrics (Holm); else the p-value.
+        adjusted_pvalue: for several treatments and secondary metrics; else the p-value.
         minimum_detectable: the smallest true difference that this much data finds.
         units: units with a value, in control and in treatment.
         rows: rows with a value, in control and in treatment.
@@ -56,17 +57,36 @@ class Estimate:
 
 
 def estimate_all(evidence: Evidence) -> tuple[Estimate, ...]:
-    """Estimate every metric; p-values of the secondary ones are adjusted together (Holm)."""
-    estimates = [estimate(sample, evidence.design) for sample in evidence.samples]
-    watched = [
-        position
-        for position, each in enumerate(estimates)
-        if each.metric.role == "secondary" and not math.isnan(each.pvalue)
+    """Estimate every metric of one treatment; secondary p-values are adjusted together."""
+    return estimate_arms([evidence])[0]
+
+
+def estimate_arms(comparisons: Sequence[Evidence]) -> tuple[tuple[Estimate, ...], ...]:
+    """Estimate every metric of every treatment, and adjust the p-values by role.
+
+    A primary metric or guardrail is tested once for each treatment, and alpha is shared between
+    them as the intervals share it (Bonferroni); secondary metrics of all treatments are adjusted
+    together (Holm).
+
+    Args:
+        comparisons: the evidence with each treatment in turn beside the control.
+    """
+    found = [
+        [estimate(sample, evidence.design) for sample in evidence.samples]
+        for evidence in comparisons
     ]
-    adjusted = stats.holm([estimates[position].pvalue for position in watched])
-    for position, pvalue in zip(watched, adjusted, strict=True):
-        estimates[position] = replace(estimates[position], adjusted_pvalue=pvalue)
-    return tuple(estimates)
+    watched = []
+    for arm, estimates in enumerate(found):
+        for place, each in enumerate(estimates):
+            if each.metric.role != "secondary":
+                pvalue = min(1.0, len(found) * each.pvalue)
+                estimates[place] = replace(each, adjusted_pvalue=pvalue)
+            elif not math.isnan(each.pvalue):
+                watched.append((arm, place))
+    adjusted = stats.holm([found[arm][place].pvalue for arm, place in watched])
+    for (arm, place), pvalue in zip(watched, adjusted, strict=True):
+        found[arm][place] = replace(found[arm][place], adjusted_pvalue=pvalue)
+    return tuple(tuple(estimates) for estimates in found)
 
 
 def estimate(sample: Sample, design: Design) -> Estimate:

@@ -140,8 +140,8 @@ class Evidence:
 
     @property
     def rows(self) -> int:
-        """Rows of control and treatment."""
-        return sum(self.arm_rows[:2])
+        """Rows of all arms."""
+        return sum(self.arm_rows)
 
     @property
     def primary(self) -> Sample:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_lib.experiments.arms import Arm
+from mlops_lib.experiments.choose import check_other
 from mlops_lib.experiments.decide import Action, Decision
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import Estimate
@@ -23,9 +25,10 @@ class Findings:
 
     Attributes:
         evidence: what it stands on.
-        design: the plan, with the experiment's name and the metrics' units as found.
-        units: units analysed, in control and in treatment.
-        rows: rows of those units.
+        design: the plan, with the experiment's name and the metrics' units as found; of several
+            treatments it names the one that the decision is about.
+        units: units analysed, in control and in that treatment.
+        rows: rows of all arms.
         trust: checks of the experiment itself.
         estimates: one per metric, in the design's order.
         judged: the check of each estimate.
@@ -34,6 +37,7 @@ class Findings:
         segments: the primary metric by segment, p-values adjusted together
             (Benjamini-Hochberg).
         sources: fingerprints of what was read.
+        arms: every treatment against the control, the one that the decision is about first.
     """
 
     evidence: Evidence
@@ -47,6 +51,18 @@ class Findings:
     path: tuple[Look, ...]
     segments: tuple[SegmentEffect, ...]
     sources: "tuple[Source, ...]"
+    arms: tuple[Arm, ...]
+
+    @property
+    def others(self) -> tuple[Arm, ...]:
+        """The treatments that the decision is not about; none where there is only one."""
+        return self.arms[1:]
+
+    @property
+    def all_units(self) -> int:
+        """Units of all arms; in a paired design, the cases."""
+        arms = self.evidence.arms
+        return arms[0] if self.design.paired else sum(arms)
 
     @property
     def is_valid(self) -> bool:
@@ -69,8 +85,17 @@ class Findings:
         both = list(zip(self.estimates, self.judged, strict=True))
         return [pair for role in _ROLES for pair in both if pair[0].metric.role == role]
 
+    @property
+    def by_metric(self) -> list[tuple[str, Estimate, Check]]:
+        """Each estimate with the treatment's label and its check: one metric after the other."""
+        arms = [(arm.label, list(zip(arm.estimates, arm.judged, strict=True))) for arm in self.arms]
+        places = range(len(self.estimates))
+        ordered = [i for role in _ROLES for i in places if self.estimates[i].metric.role == role]
+        return [(label, *pairs[place]) for place in ordered for label, pairs in arms]
+
     def checks(self) -> tuple[Check, ...]:
         """Weightiest first; an invalid experiment shows only why, and no effect."""
         if not self.is_valid:
             return tuple(sorted(self.trust, key=lambda check: check.outcome is not Outcome.FAIL))
-        return (*(check for _, check in self.pairs), *self.trust)
+        others = (check_other(arm) for arm in self.others)
+        return (*(check for _, check in self.pairs), *others, *self.trust)

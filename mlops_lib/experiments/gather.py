@@ -169,7 +169,7 @@ def _elsewhere(scan: Scan) -> dict[str, int]:
 
 
 def _require_both(scan: Scan, counts: _Counts) -> None:
-    empty = [place for place in (0, 1) if counts.arms[place] == 0]
+    empty = [place for place in (0, *scan.design.compared) if counts.arms[place] == 0]
     if not empty:
         return
     labels = [label for (label,) in scan.rows("SELECT DISTINCT label FROM typed ORDER BY label")]
@@ -179,7 +179,7 @@ def _require_both(scan: Scan, counts: _Counts) -> None:
             source=scan.source,
             field=scan.design.variant,
             value=scan.design.arms[place][0],
-            message=f"no unit is in the {('control', 'treatment')[place]} alone; "
+            message=f"no unit is in the {'treatment' if place else 'control'} alone; "
             f"the variants are {found}",
         )
         for place in empty

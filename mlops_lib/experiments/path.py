@@ -1,5 +1,6 @@
 """The estimate as it grew day by day, and the units that had arrived by then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -35,20 +36,28 @@ def looks(evidence: Evidence, last: Estimate) -> tuple[Look, ...]:
         evidence: with its days.
         last: the estimate of the primary metric from all rows.
     """
-    count = len(evidence.days)
-    if not count:
-        return ()
+    return tuple(
+        _look(day, evidence.design, last if day is evidence.days[-1] else None)
+        for day in thinned(evidence.days)
+    )
+
+
+def thinned(days: Sequence[Day]) -> list[Day]:
+    """At most `MOST_LOOKS` of the days, evenly, with the first and the last."""
+    count = len(days)
     steps = min(count, MOST_LOOKS)
     places = sorted({round(step * (count - 1) / max(1, steps - 1)) for step in range(steps)})
-    return tuple(
-        _look(evidence.days[place], evidence.design, last if place == count - 1 else None)
-        for place in places
-    )
+    return [days[place] for place in places]
+
+
+def date_of(day: Day) -> date:
+    """In UTC."""
+    return _EPOCH + timedelta(days=day.day)
 
 
 def _look(day: Day, design: Design, known: Estimate | None) -> Look:
     return Look(
-        day=_EPOCH + timedelta(days=day.day),
+        day=date_of(day),
         units=(day.units[0], day.units[1]),
         primary=known or estimate(day.primary, design),
     )

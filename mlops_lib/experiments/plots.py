@@ -1,31 +1,38 @@
 """Findings to figures: effects with margins, the path of the estimate, the sample ratio."""
 
 import math
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from mlops_lib.experiments import summary
-from mlops_lib.experiments.checks import difference_unit
+from mlops_lib.experiments import plot_words, wording
 from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.findings import Findings
+from mlops_lib.experiments.split import split_of
 from mlops_lib.plots import (
     BAD,
+    CAUTION,
     CURRENT,
+    GOOD,
     INK,
     MUTED,
     OUTCOME_COLOURS,
     REFERENCE,
+    UNDECIDED,
     Picture,
     headline,
     legend,
     new_figure,
 )
-from mlops_lib.verdict import Check, Outcome, format_quantity, worst
+from mlops_lib.verdict import Check
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ROW_INCHES = 0.95
-_LONGEST_NAME = 40
+_BAR_INCHES = 0.3
+
+_OTHERS = (CAUTION, UNDECIDED, GOOD, REFERENCE)
+"""Lines of further treatments; more than so many in one figure tell nobody anything."""
 
 
 def plot_effect(found: Findings) -> Picture:
@@ -35,21 +42,36 @@ def plot_effect(found: Findings) -> Picture:
     """
     if not found.is_valid:
         return plot_ratio(found)
-    shown = [(each, check) for each, check in found.pairs if check.interval.is_known]
-    if not shown:
+    panels = _panels(found)
+    if not panels:
         return _words_only(found, "No metric has an interval yet: too few units")
-    figure, axes = new_figure(height=0.5 + _ROW_INCHES * len(shown), rows=len(shown))
-    panels = [axes] if len(shown) == 1 else list(axes)
-    for axis, (estimate, check) in zip(panels, shown, strict=True):
-        _draw_effect(axis, estimate, check)
-    headline(figure, _effect_title(found))
+    size = _ROW_INCHES + _BAR_INCHES * len(found.others)
+    figure, axes = new_figure(height=0.5 + size * len(panels), rows=len(panels))
+    for axis, bars in zip([axes] if len(panels) == 1 else axes, panels, strict=True):
+        _draw_effects(axis, bars, several=bool(found.others))
+    headline(figure, plot_words.effect_title(found))
     return Picture(
         figure=figure,
         caption="Dot: treatment minus control. Bar: the interval that decides. "
         "Dashed: the margin of a guardrail. Grey line: no change. "
-        f"{sum(found.units):,} units.",
-        alt="; ".join(_effect_words(check) for _, check in shown) + ".",
+        f"{found.all_units:,} units.",
+        alt="; ".join(
+            f"{f'{label}: ' if found.others else ''}{plot_words.effect_words(check)}"
+            for bars in panels
+            for label, _, check in bars
+        )
+        + ".",
     )
+
+
+_Bar = tuple[str, Estimate, Check]
+"""Label of the treatment, its estimate, its check."""
+
+
+def _panels(found: Findings) -> list[list[_Bar]]:
+    """By metric, one bar for each treatment that has an interval."""
+    known = [bar for bar in found.by_metric if bar[2].interval.is_known]
+    return [list(bars) for _, bars in groupby(known, key=lambda bar: bar[1].metric.name)]
 
 
 def plot_path(found: Findings) -> Picture:
@@ -60,7 +82,7 @@ def plot_path(found: Findings) -> Picture:
     if not known:
         return _words_only(found, "No path over time: the table has no times, or too few units")
     figure, axis = new_figure()
-    scale = _scale_of(found.primary)
+    scale = plot_words.scale_of(found.primary)
     days = [look.day for look in known]
     axis.fill_between(
         days,
@@ -71,24 +93,26 @@ def plot_path(found: Findings) -> Picture:
         linewidth=0,
         label="always-valid interval",
     )
-    axis.plot(days, [scale * look.primary.difference for look in known], color=CURRENT)
+    label = found.decision.treatment if found.others else None
+    axis.plot(days, [scale * look.primary.difference for look in known], color=CURRENT, label=label)
+    _draw_other_paths(axis, found, scale)
     _draw_last(axis, known[-1].primary, days[-1], scale)
     axis.axhline(0, color=INK, linewidth=0.8)
     _limit_to(
         axis,
         [bound * scale for look in known[len(known) // 4 :] for bound in look.primary.always_valid],
     )
-    axis.set_ylabel(f"difference{_unit_label(found.primary)}")
+    axis.set_ylabel(f"difference{plot_words.unit_label(found.primary)}")
     legend(axis, loc="best")
     _date_axis(axis)
-    headline(axis, _path_title(found))
+    headline(axis, plot_words.path_title(found))
     return Picture(
         figure=figure,
         caption="Line: treatment minus control from all rows up to that day. Band: may be read "
         f"every day. Bar at the end: the interval for a single look. {len(known)} days.",
-        alt=f"{_path_title(found)}; the last difference is "
-        f"{summary.difference_words(found.primary)}, always-valid interval "
-        f"{summary.interval_words(found.primary.always_valid, found.primary)}.",
+        alt=f"{plot_words.path_title(found)}; the last difference is "
+        f"{wording.difference_words(found.primary)}, always-valid interval "
+        f"{wording.interval_words(found.primary.always_valid, found.primary)}.",
     )
 
 
@@ -97,54 +121,76 @@ def plot_ratio(found: Findings) -> Picture:
     if found.design.paired:
         return _words_only(found, "Every case was answered by both variants: no split to check")
     figure, axis = new_figure(height=2.4)
-    planned = 100 * found.design.treatment_share
-    looks = [(look.day, look.units) for look in found.path if sum(look.units)]
-    shares = [100 * units[1] / sum(units) for _, units in looks]
-    share = 100 * found.units[1] / sum(found.units)
-    if looks:
-        axis.plot([day for day, _ in looks], shares, color=CURRENT, label="found")
+    split = split_of(found)
+    for arm, colour in zip(split, (CURRENT, *_OTHERS), strict=False):
+        label = "found" if len(split) == 1 else arm.label
+        if found.evidence.days:
+            axis.plot(list(arm.days), arm.shares, color=colour, label=label)
+        else:
+            axis.plot([0], [arm.share], "o", color=colour, label=label)
+        axis.axhline(
+            arm.planned, color=REFERENCE if len(split) == 1 else colour, linestyle="--",
+            label="planned" if len(split) == 1 else None,
+        )  # fmt: skip
+    if found.evidence.days:
         _date_axis(axis)
     else:
-        axis.plot([0], [share], "o", color=CURRENT, label="found")
         axis.set_xticks([])
-    axis.axhline(planned, color=REFERENCE, linestyle="--", label="planned")
-    axis.set_ylabel("% of units in treatment")
-    axis.set_ylim(0, max([planned, share, *shares]) * 1.25)
+    axis.set_ylabel("% of units in treatment" if len(split) == 1 else "% of units")
+    axis.set_ylim(0, max(value for arm in split for value in arm.heights) * 1.25)
     legend(axis, loc="lower right")
-    verdict = "as planned" if found.trust[0].outcome == "pass" else "not the planned split"
-    title = f"{share:.1f} % of units are in treatment, planned {planned:.1f} %: {verdict}"
+    title = plot_words.ratio_title(found, split)
     headline(axis, title)
     return Picture(
         figure=figure,
-        caption=f"Units seen up to each day; {found.units[0]:,} in control and "
-        f"{found.units[1]:,} in treatment at the end.",
+        caption=plot_words.ratio_caption(found),
         alt=f"{title}. {found.trust[0].explanation}",
     )
 
 
-def _draw_effect(axis: "Axes", estimate: Estimate, check: Check) -> None:
+def _draw_effects(axis: "Axes", bars: list[_Bar], *, several: bool) -> None:
+    axis.axvline(0, color=MUTED, linewidth=0.9)
+    reach = [0.0]
+    for height, (_, estimate, check) in enumerate(reversed(bars)):
+        reach += _draw_effect(axis, estimate, check, height)
+    _limit_to(axis, reach, horizontal=True)
+    axis.set_yticks(range(len(bars)) if several else [])
+    if several:
+        labels = [
+            f"{plot_words.short(label)}: {plot_words.signed(check)}, {check.outcome}"
+            for label, _, check in reversed(bars)
+        ]
+        axis.set_yticklabels(labels, fontsize=8.5, parse_math=False)
+    axis.set_ylim(-1, len(bars))
+    axis.spines["left"].set_visible(False)
+    _, estimate, check = bars[0]
+    axis.set_title(
+        plot_words.panel_title(estimate, check, several=several),
+        loc="left", fontsize=9.5, fontweight="normal", parse_math=False,
+    )  # fmt: skip
+    unit = {"share": "%", "points": "points", "": ""}.get(check.unit, check.unit)
+    axis.set_xlabel(unit, fontsize=8, labelpad=1)
+
+
+def _draw_effect(axis: "Axes", estimate: Estimate, check: Check, height: int) -> list[float]:
+    """One bar with its dot and margin; the values that must be in the frame."""
     scale = 100 if check.unit in {"share", "points"} else 1
     low, high = (bound * scale for bound in check.interval)
-    colour = OUTCOME_COLOURS[check.outcome]
-    axis.axvline(0, color=MUTED, linewidth=0.9)
-    reach = [0.0, low, high]
+    colour, reach = OUTCOME_COLOURS[check.outcome], [low, high]
     if estimate.metric.role == "guardrail" and check.limit is not None:
-        axis.axvline(check.limit * scale, color=BAD, linewidth=1.2, linestyle="--")
+        if height == 0:  # one margin for all treatments
+            axis.axvline(check.limit * scale, color=BAD, linewidth=1.2, linestyle="--")
         reach.append(check.limit * scale)
-    axis.plot([low, high], [0, 0], color=colour, linewidth=4, solid_capstyle="round")
-    axis.plot([check.estimate * scale], [0], "o", color=colour, markersize=8)
-    _limit_to(axis, reach, horizontal=True)
-    axis.set_yticks([])
-    axis.set_ylim(-1, 1)
-    axis.spines["left"].set_visible(False)
-    unit = {"share": "%", "points": "points", "": ""}.get(check.unit, check.unit)
-    axis.set_title(
-        f"{_short(check.name)}: {_signed(check)} ({estimate.metric.role}, {check.outcome})",
-        loc="left",
-        fontsize=9.5,
-        fontweight="normal",
-    )
-    axis.set_xlabel(unit, fontsize=8, labelpad=1)
+    axis.plot([low, high], [height, height], color=colour, linewidth=4, solid_capstyle="round")
+    axis.plot([check.estimate * scale], [height], "o", color=colour, markersize=8)
+    return reach
+
+
+def _draw_other_paths(axis: "Axes", found: Findings, scale: float) -> None:
+    for arm, colour in zip(found.others, _OTHERS, strict=False):
+        days: Any = [look.day for look in arm.path]
+        values = [scale * look.primary.difference for look in arm.path]
+        axis.plot(days, values, color=colour, linewidth=1.2, label=arm.label)
 
 
 def _draw_last(axis: "Axes", primary: Estimate, day: Any, scale: float) -> None:  # noqa: ANN401
@@ -180,68 +226,6 @@ def _words_only(found: Findings, title: str) -> Picture:
     headline(axis, title)
     return Picture(
         figure=figure,
-        caption=f"{sum(found.units):,} units were analysed.",
+        caption=f"{found.all_units:,} units were analysed.",
         alt=f"{title}.",
     )
-
-
-_PRIMARY_WORDS = {
-    Outcome.PASS: "improved",
-    Outcome.FAIL: "shows no gain worth having",
-    Outcome.UNDECIDED: "cannot be decided yet",
-}
-_GUARDRAIL_WORDS = {
-    Outcome.PASS: "every guardrail held",
-    Outcome.FAIL: "a guardrail is broken",
-    Outcome.UNDECIDED: "a guardrail cannot be decided yet",
-}
-
-
-def _effect_title(found: Findings) -> str:
-    primary = found.pairs[0][1].outcome
-    title = f"{_started(found.primary.metric.name)} {_PRIMARY_WORDS[primary]}"
-    guarded = [check.outcome for each, check in found.pairs if each.metric.role == "guardrail"]
-    if not guarded:
-        return title
-    good = (primary is Outcome.PASS) == (worst(guarded) is Outcome.PASS)
-    return f"{title}{', and' if good else ', but'} {_GUARDRAIL_WORDS[worst(guarded)]}"
-
-
-def _path_title(found: Findings) -> str:
-    """True on the first day that told, and at the end: a band may come to hold 0 again."""
-    told = [look.primary.always_valid.excludes(0.0) for look in found.path]
-    name = _started(found.primary.metric.name)
-    if not any(told):
-        return f"{name}: on no day could a change be told from chance"
-    if not told[-1]:
-        return f"{name}: at the end, the change cannot be told from chance"
-    start = len(told) - told[::-1].index(False) if False in told else 0
-    since = found.path[start].day.isoformat()
-    return f"{name}: the change can be told from chance since {since}"
-
-
-def _effect_words(check: Check) -> str:
-    low, high = (format_quantity(bound, check.unit) for bound in check.interval)
-    return f"{check.name} {_signed(check)}, interval {low} to {high}, {check.outcome}"
-
-
-def _signed(check: Check) -> str:
-    text = format_quantity(check.estimate, check.unit)
-    return f"+{text}" if check.estimate > 0 and not text.startswith("+") else text
-
-
-def _scale_of(estimate: Estimate) -> float:
-    return 100.0 if estimate.metric.unit == "share" else 1.0
-
-
-def _unit_label(estimate: Estimate) -> str:
-    unit = difference_unit(estimate.metric.unit)
-    return f" ({unit})" if unit else ""
-
-
-def _started(name: str) -> str:
-    return _short(name[:1].upper() + name[1:])
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 EXPERIMENT = "experiment"
-"""Column of a log that names the experiment of a row."""
+"""Column of a log that names the experiment of a row; a table without it is one experiment."""
 
 _DEFAULT_TIME = next(each.default for each in fields(Design) if each.name == "time")
 
@@ -54,7 +54,7 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
     for metric in design.metrics:
         wanted.extend(metric.columns)
     wanted += [*design.segments, *design.steady]
-    if design.experiment or EXPERIMENT in table.columns:
+    if EXPERIMENT in table.columns:
         wanted.append(EXPERIMENT)
     _require(table, wanted, design)
     with table.connect(list(dict.fromkeys(wanted))) as connection:

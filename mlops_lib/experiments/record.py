@@ -5,11 +5,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments import summary
+from mlops_lib.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlops_lib.experiments.evidence import Evidence
     from mlops_lib.experiments.findings import Findings
+    from mlops_lib.verdict import Check
 
 RECORD_VERSION = 1
 """Grows when a reader of the old form would be misled."""
@@ -23,7 +26,8 @@ def write_record(found: "Findings") -> str:
     content = {
         "record": RECORD_VERSION,
         "decision": found.decision.to_dict(),
-        "checks": _checks(found),
+        "checks": _checks(found.checks()),
+        "others": {arm.label: _checks(arm.judged) for arm in found.others if found.is_valid},
         "evidence": _adapter().dump_python(found.evidence),
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=True) + "\n"
@@ -62,9 +66,9 @@ def read_evidence(text: str, *, source: str = "record") -> "Evidence":
         ) from error
 
 
-def _checks(found: "Findings") -> list[dict[str, Any]]:
-    checks: list[dict[str, Any]] = summary.verdict(found).to_dict()["checks"]
-    return [{name: _rounded(value) for name, value in check.items()} for check in checks]
+def _checks(checks: "Sequence[Check]") -> list[dict[str, Any]]:
+    judged = Verdict(subject="experiment", checks=checks, meaning="", advice="").to_dict()
+    return [{name: _rounded(value) for name, value in check.items()} for check in judged["checks"]]
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401

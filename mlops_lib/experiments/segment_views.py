@@ -2,7 +2,7 @@
 
 from mlops_lib.display import TableView
 from mlops_lib.experiments.findings import Findings
-from mlops_lib.experiments.summary import difference_words, interval_words, percent, pvalue_words
+from mlops_lib.experiments.wording import difference_words, interval_words, percent, pvalue_words
 
 
 def segment_table(found: Findings) -> TableView:
@@ -10,21 +10,30 @@ def segment_table(found: Findings) -> TableView:
     if not found.is_valid or not found.segments:
         reason = "the design names none" if found.is_valid else found.decision.reason
         return TableView(caption=f"No segments: {reason}.", columns=("Segment",), rows=())
-    told = [each for each in found.segments if each.adjusted_pvalue < found.design.alpha]
-    finding = ", ".join(each.name for each in told) or "none of them"
+    effects = [(arm.label, each) for arm in found.arms for each in arm.segments]
+    told = [
+        f"{each.name} ({label})" if found.others else each.name
+        for label, each in effects
+        if each.adjusted_pvalue < found.design.alpha
+    ]
+    variant = ("Variant",) if found.others else ()
     return TableView(
-        caption=f"{len(found.segments)} segments; beyond chance after correction for their "
-        f"number (Benjamini-Hochberg): {finding}. A segment does not decide.",
-        columns=("Segment", "Units", "Difference", f"{percent(found)} interval", "p"),
+        caption=f"{len(effects)} segments; beyond chance after correction for their "
+        f"number (Benjamini-Hochberg): {', '.join(told) or 'none of them'}. "
+        "A segment does not decide.",
+        columns=(
+            "Segment", *variant, "Units", "Difference", f"{percent(found.design)} interval", "p",
+        ),
         rows=tuple(
             (
                 each.name,
+                *((label,) if variant else ()),
                 f"{sum(each.estimate.units):,}",
                 difference_words(each.estimate),
                 interval_words(each.estimate.interval, each.estimate),
                 pvalue_words(each.estimate),
             )
-            for each in found.segments
+            for label, each in effects
         ),
         numeric=("Units", "Difference", "p"),
-    )
+    )  # fmt: skip

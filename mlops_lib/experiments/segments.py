@@ -1,11 +1,12 @@
 """The primary metric by segment: many looks at one question, corrected for their number."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlops_lib import stats
 from mlops_lib.experiments.estimates import Estimate, estimate
-from mlops_lib.experiments.evidence import Evidence
+from mlops_lib.experiments.evidence import Evidence, Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +27,28 @@ class SegmentEffect:
         return self.estimate.adjusted_pvalue
 
 
-def segment_effects(evidence: Evidence) -> tuple[SegmentEffect, ...]:
-    """Estimate every segment; the false discovery rate is held over all of them together."""
-    found = [
-        SegmentEffect(
-            name=f"{each.column} = {each.value}", estimate=estimate(each.primary, evidence.design)
-        )
-        for each in evidence.segments
+def segment_effects(comparisons: Sequence[Evidence]) -> tuple[tuple[SegmentEffect, ...], ...]:
+    """Estimate every segment; the false discovery rate is held over all of them together.
+
+    Args:
+        comparisons: the evidence with each treatment in turn beside the control.
+    """
+    found = [[_effect(each, evidence) for each in evidence.segments] for evidence in comparisons]
+    tested = [
+        (arm, place)
+        for arm, effects in enumerate(found)
+        for place, each in enumerate(effects)
+        if not math.isnan(each.estimate.pvalue)
     ]
-    tested = [i for i, each in enumerate(found) if not math.isnan(each.estimate.pvalue)]
-    adjusted = stats.benjamini_hochberg([found[i].estimate.pvalue for i in tested])
-    for i, pvalue in zip(tested, adjusted, strict=True):
-        corrected = replace(found[i].estimate, adjusted_pvalue=pvalue)
-        found[i] = replace(found[i], estimate=corrected)
-    return tuple(found)
+    adjusted = stats.benjamini_hochberg([found[i][j].estimate.pvalue for i, j in tested])
+    for (i, j), pvalue in zip(tested, adjusted, strict=True):
+        corrected = replace(found[i][j].estimate, adjusted_pvalue=pvalue)
+        found[i][j] = replace(found[i][j], estimate=corrected)
+    return tuple(tuple(effects) for effects in found)
+
+
+def _effect(segment: Segment, evidence: Evidence) -> SegmentEffect:
+    return SegmentEffect(
+        name=f"{segment.column} = {segment.value}",
+        estimate=estimate(segment.primary, evidence.design),
+    )

@@ -21,12 +21,10 @@ _MOST_VALUES = 5
 _CENSUS = Interval(math.nan, math.nan)
 
 
-def check_changes(evidence: Evidence) -> Iterator[Check]:
-    """One check for each column that should be steady, and one of the effect over time."""
+def check_steadiness(evidence: Evidence) -> Iterator[Check]:
+    """One check for each column that should be steady."""
     for column in evidence.design.steady:
         yield check_steady(column, evidence)
-    if len(evidence.halves) == 2:  # noqa: PLR2004
-        yield check_novelty(evidence)
 
 
 def check_steady(column: str, evidence: Evidence) -> Check:

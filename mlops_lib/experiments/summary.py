@@ -1,30 +1,20 @@
-"""Findings in words and tables: the verdict, the metrics, the trust checks, the frame."""
+"""Findings in words: the verdict with what it means and what to do."""
 
-import math
-from typing import TYPE_CHECKING
-
-from mlops_lib.display import TableView
-from mlops_lib.experiments.checks import difference_unit, pvalue_text
+from mlops_lib.experiments.checks import difference_unit
 from mlops_lib.experiments.decide import Action
-from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.findings import Findings
-from mlops_lib.stats import Interval
+from mlops_lib.experiments.wording import chosen, difference_words, interval_words, percent
 from mlops_lib.verdict import Metric, Outcome, Verdict, format_quantity
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
 _ADVICE = {
-    Action.PROMOTE: "Promote the treatment through the rollout stages.",
+    Action.PROMOTE: "Promote {treatment} through the rollout stages.",
     Action.ITERATE: "Keep control for now; mend what the guardrail shows and test again.",
-    Action.DISCARD: "Keep control and discard this treatment.",
+    Action.DISCARD: "Keep control and discard {this}.",
     Action.INVALID: "Find and mend the cause, choose a new salt and start again with fresh data.",
 }
 _UNGUARDED = (
     "Set a guardrail first, such as the cost or the share of errors, and judge this experiment "
-    "again; then promote the treatment through the rollout stages."
+    "again; then promote {treatment} through the rollout stages."
 )
 
 
@@ -47,8 +37,8 @@ def meaning(found: Findings) -> str:
         return f"The experiment is invalid. {decision.reason}"
     verb = "changes" if primary.difference else "does not change"
     effect = (
-        f"Treatment {verb} {primary.metric.name} by {difference_words(primary)} "
-        f"({percent(found)} interval {interval_words(chosen(found, primary), primary)})."
+        f"{_subject(found)} {verb} {primary.metric.name} by {difference_words(primary)} "
+        f"({_interval(found)})."
     )
     return " ".join([effect, decision.reason, *_worsened(found)])
 
@@ -56,10 +46,14 @@ def meaning(found: Findings) -> str:
 def advice(found: Findings) -> str:
     """One sentence: what to do next."""
     decision = found.decision
-    if decision.action is Action.PROMOTE and not found.has_guardrail:
-        return _UNGUARDED
     if decision.action is not Action.UNDECIDED:
-        return _ADVICE[decision.action]
+        unguarded = decision.action is Action.PROMOTE and not found.has_guardrail
+        text = _UNGUARDED if unguarded else _ADVICE[decision.action]
+        several = bool(found.others)
+        return text.format(
+            treatment=repr(decision.treatment) if several else "the treatment",
+            this="these treatments" if several else "this treatment",
+        )
     if decision.needed is None:
         return "Keep the experiment running; do not promote on this evidence."
     return (
@@ -68,125 +62,14 @@ def advice(found: Findings) -> str:
     )
 
 
-def table(found: Findings) -> TableView:
-    """The metrics, one per row; for an invalid experiment only the units per variant."""
-    if not found.is_valid:
-        return TableView(
-            caption=f"No effect is shown. {found.decision.reason}",
-            columns=("Variant", "Units"),
-            rows=tuple(zip(_labels(found), map("{:,}".format, found.units), strict=True)),
-            numeric=("Units",),
-        )
-    levels = ("Control", "Treatment", "Difference", f"{percent(found)} interval")
-    numeric = (*levels, "Always-valid interval", "Lift", "p")
-    return TableView(
-        caption=f"{meaning(found)} Decision: {found.decision.action}.",
-        columns=("Metric", "Role", *numeric, "Outcome"),
-        rows=tuple(
-            (
-                each.metric.name,
-                each.metric.role,
-                format_quantity(each.control, each.metric.unit),
-                format_quantity(each.treatment, each.metric.unit),
-                difference_words(each),
-                interval_words(each.interval, each),
-                interval_words(each.always_valid, each),
-                lift_words(each.lift),
-                pvalue_words(each),
-                check.outcome.upper(),
-            )
-            for each, check in found.pairs
-        ),
-        numeric=numeric,
-    )
+def _subject(found: Findings) -> str:
+    return f"Treatment {found.decision.treatment!r}" if found.others else "Treatment"
 
 
-def trust_table(found: Findings) -> TableView:
-    """The checks of the experiment itself."""
-    bad = "" if found.is_valid else "not "
-    return TableView(
-        caption=f"The experiment may {bad}be read: "
-        f"{sum(found.units):,} units and {found.rows:,} rows were analysed.",
-        columns=("Check", "Found", "Outcome", "Why"),
-        rows=tuple(
-            (
-                check.name,
-                format_quantity(check.estimate, check.unit),
-                check.outcome.upper(),
-                check.explanation,
-            )
-            for check in found.trust
-        ),
-        numeric=("Found",),
-    )
-
-
-def to_frame(found: Findings) -> "pd.DataFrame":
-    """One row per metric; no row where the experiment is invalid."""
-    import pandas as pd
-
-    columns: dict[str, Callable[[Estimate], object]] = {
-        "metric": lambda each: each.metric.name,
-        "role": lambda each: each.metric.role,
-        "control": lambda each: each.control,
-        "treatment": lambda each: each.treatment,
-        "difference": lambda each: each.difference,
-        "low": lambda each: each.interval.low,
-        "high": lambda each: each.interval.high,
-        "always_valid_low": lambda each: each.always_valid.low,
-        "always_valid_high": lambda each: each.always_valid.high,
-        "lift": lambda each: each.lift,
-        "pvalue": lambda each: each.pvalue,
-        "log10_pvalue": lambda each: each.log10_pvalue,
-        "adjusted_pvalue": lambda each: each.adjusted_pvalue,
-        "minimum_detectable": lambda each: each.minimum_detectable,
-        "units_control": lambda each: each.units[0],
-        "units_treatment": lambda each: each.units[1],
-        "rows_control": lambda each: each.rows[0],
-        "rows_treatment": lambda each: each.rows[1],
-        "method": lambda each: each.method,
-    }
-    shown = found.pairs if found.is_valid else []
-    frame = pd.DataFrame(
-        {name: [get(each) for each, _ in shown] for name, get in columns.items()},
-    )
-    frame["outcome"] = [str(check.outcome) for _, check in shown]
-    return frame
-
-
-def chosen(found: Findings, estimate: Estimate) -> Interval:
-    """The interval that decides: always-valid where the plan allows peeking."""
-    return estimate.always_valid if found.design.peeking else estimate.interval
-
-
-def percent(found: Findings) -> str:
-    """The confidence in words: `95 %`."""
-    return f"{100 * found.design.confidence:g} %"
-
-
-def difference_words(estimate: Estimate) -> str:
-    """The difference with its sign and unit."""
-    text = format_quantity(estimate.difference, difference_unit(estimate.metric.unit))
-    return f"+{text}" if estimate.difference > 0 and not text.startswith("+") else text
-
-
-def interval_words(interval: Interval, estimate: Estimate) -> str:
-    """Both bounds in the difference's unit."""
-    unit = difference_unit(estimate.metric.unit)
-    return " to ".join(format_quantity(bound, unit) for bound in interval)
-
-
-def lift_words(lift: float | None) -> str:
-    """The lift as a signed percentage; a dash where a lift has no meaning."""
-    return "–" if lift is None or math.isnan(lift) else f"{100 * lift:+.1f} %"
-
-
-def pvalue_words(estimate: Estimate) -> str:
-    """The p-value, adjusted where several were made; never 0."""
-    pvalue = estimate.adjusted_pvalue
-    if math.isnan(pvalue):
-        return "–"
-    return pvalue_text(pvalue).removeprefix("= ")
+def _interval(found: Findings) -> str:
+    """The interval that decides."""
+    interval = chosen(found.design, found.primary)
+    return f"{percent(found.design)} interval {interval_words(interval, found.primary)}"
 
 
 def _worsened(found: Findings) -> list[str]:
@@ -202,19 +85,22 @@ def _worsened(found: Findings) -> list[str]:
 
 
 def _tiles(found: Findings) -> tuple[Metric, ...]:
+    arms = zip(found.evidence.design.arms, found.evidence.arms, strict=True)
     control, treatment = found.units
+    split = f"{control:,} in control, {treatment:,} in treatment"
     units = Metric(
         name="units",
-        value=control + treatment,
+        value=found.all_units,
         unit="count",
-        note=f"{control:,} in control, {treatment:,} in treatment",
+        note=", ".join(f"{n:,} in {label}" for (label, _), n in arms) if found.others else split,
     )
     if not found.is_valid:
         return (units,)
     primary, unit = found.primary, found.primary.metric.unit
+    label = found.decision.treatment if found.others else "treatment"
     return (
         Metric(
-            name=f"{primary.metric.name} in treatment",
+            name=f"{primary.metric.name} in {label}",
             value=primary.treatment,
             unit=unit,
             note=f"{format_quantity(primary.control, unit)} in control",
@@ -223,7 +109,7 @@ def _tiles(found: Findings) -> tuple[Metric, ...]:
             name="difference",
             value=primary.difference,
             unit=difference_unit(unit),
-            note=f"{percent(found)} interval {interval_words(chosen(found, primary), primary)}",
+            note=_interval(found),
         ),
         units,
         Metric(
@@ -233,7 +119,3 @@ def _tiles(found: Findings) -> tuple[Metric, ...]:
             note=f"with a power of {100 * found.design.power:g} %",
         ),
     )
-
-
-def _labels(found: Findings) -> tuple[str, str]:
-    return found.design.control, found.design.treatment

@@ -1,11 +1,14 @@
 """Whether the numbers may be read at all: who was counted, and what is missing, before any lift."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mlops_lib import stats
+from mlops_lib.experiments.arms import comparisons
 from mlops_lib.experiments.checks import pvalue_text
+from mlops_lib.experiments.design import NO_SHARE
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
-from mlops_lib.experiments.steadiness import check_changes
+from mlops_lib.experiments.steadiness import check_novelty, check_steadiness
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
@@ -39,39 +42,61 @@ def _checks(evidence: Evidence) -> Iterator[Check]:
         yield check_elsewhere(evidence)
     if evidence.anonymous or evidence.unassigned:
         yield check_unassigned(evidence)
-    yield from check_changes(evidence)
-    for sample in evidence.samples:
-        if any(cell.missing for cell in sample.cells[:2]):
-            yield check_missing(sample)
+    yield from check_steadiness(evidence)
+    for each in comparisons(evidence):
+        if len(each.halves) == 2:  # noqa: PLR2004
+            yield _of_arm(check_novelty(each), each)
+        for sample in each.samples:
+            if any(cell.missing for cell in sample.cells[:2]):
+                yield _of_arm(check_missing(sample), each)
+
+
+def _of_arm(check: Check, evidence: Evidence) -> Check:
+    """With the treatment in its name where there are several."""
+    design = evidence.design
+    several = len(design.compared) > 1
+    return replace(check, name=f"{check.name}, {design.treatment}") if several else check
 
 
 def check_sample_ratio(evidence: Evidence) -> Check:
     """Chi-square test of the units per variant against the planned shares."""
-    units, planned = evidence.units, evidence.design.treatment_share
-    result = stats.sample_ratio(evidence.arms, evidence.design.shares)
+    arms, shares = evidence.arms, evidence.design.shares
+    result = stats.sample_ratio(arms, shares)
     pvalue, test = result.pvalue, "chi-square test of the sample ratio"
     if evidence.design.peeking:
-        pvalue = stats.sequential_sample_ratio(evidence.arms, evidence.design.shares)
+        pvalue = stats.sequential_sample_ratio(arms, shares)
         test = "sequential multinomial test of the sample ratio, valid at every look"
-    share = stats.proportion(units[1], sum(units))
+    share = stats.proportion(sum(arms) - arms[0], sum(arms))
     passed = pvalue >= TRUST_ALPHA
-    found = f"{units[1]:,} of {sum(units):,} units are in treatment"
-    plan = f"the plan says {format_quantity(planned, 'share')} (p {pvalue_text(pvalue)})"
+    words = f"{_split_words(evidence)} (p {pvalue_text(pvalue)})"
     return Check(
         name="share of units in treatment",
         estimate=share.estimate,
         interval=share.interval,
         limit=None,
         unit="share",
-        n=sum(units),
+        n=sum(arms),
         method=f"{test}, alpha {TRUST_ALPHA}",
         outcome=Outcome.PASS if passed else Outcome.FAIL,
-        explanation=f"{found}; {plan}."
+        explanation=f"{words}."
         if passed
-        else f"Sample ratio mismatch: {found}, but {plan}; assignment or logging is broken, or "
-        "treatment_share is not what was planned.",
+        else f"Sample ratio mismatch: {words}; assignment or logging is broken, or "
+        "the design's shares (treatment_share) are not those that were used.",
         pvalue=pvalue,
     )
+
+
+def _split_words(evidence: Evidence) -> str:
+    """Units found and shares planned, by arm where there are more than two."""
+    design, arms = evidence.design, evidence.arms
+    if len(design.compared) == 1:
+        plan = format_quantity(design.treatment_share, "share")
+        return f"{arms[1]:,} of {sum(arms):,} units are in treatment; the plan says {plan}"
+    found = ", ".join(
+        f"{units:,} in {label!r} (planned {format_quantity(share, 'share')})"
+        for (label, share), units in zip(design.arms, arms, strict=True)
+    )
+    return f"of {sum(arms):,} units, {found}"
 
 
 def check_incomplete(evidence: Evidence) -> Check:
@@ -79,15 +104,11 @@ def check_incomplete(evidence: Evidence) -> Check:
     total = evidence.incomplete + evidence.arms[0]
     share = evidence.incomplete / total
     outcome = Outcome.PASS if not share else Outcome.WARN
-    return Check(
-        name="cases without a partner",
-        estimate=share,
-        interval=_CENSUS,
+    return _census(
+        "cases without a partner",
+        (evidence.incomplete, total),
         limit=MISSING_BAND,
-        good="low",
-        unit="share",
-        n=total,
-        method="count of all cases",
+        of="cases",
         outcome=Outcome.FAIL if share > MISSING_BAND else outcome,
         explanation=f"{evidence.incomplete:,} of {total:,} cases were answered by one variant only "
         "and left out.",
@@ -96,7 +117,7 @@ def check_incomplete(evidence: Evidence) -> Check:
 
 def check_crossed(evidence: Evidence) -> Check:
     """Units seen in more than one variant: counted, left out, and too many of them invalid."""
-    total = evidence.crossed + sum(evidence.units)
+    total = evidence.crossed + sum(evidence.arms)
     share = evidence.crossed / total
     if not evidence.crossed:
         outcome, explanation = Outcome.PASS, "Every unit saw one variant only."
@@ -108,15 +129,10 @@ def check_crossed(evidence: Evidence) -> Check:
         explanation = (
             f"{evidence.crossed:,} of {total:,} units saw two variants: assignment is not sticky."
         )
-    return Check(
-        name="units in two variants",
-        estimate=share,
-        interval=_CENSUS,
+    return _census(
+        "units in two variants",
+        (evidence.crossed, total),
         limit=MOST_CROSSED,
-        good="low",
-        unit="share",
-        n=total,
-        method="count of all units",
         outcome=outcome,
         explanation=explanation,
     )
@@ -126,17 +142,11 @@ def check_elsewhere(evidence: Evidence) -> Check:
     """Units in a variant with a planned share of zero, or in none of the plan: a leak."""
     found = {**_leaked(evidence), **evidence.elsewhere}
     leaked = sum(found.values())
-    total = leaked + sum(evidence.units)
     names = ", ".join(f"{name!r} ({units:,})" for name, units in found.items())
-    return Check(
-        name="units outside the plan",
-        estimate=leaked / total,
-        interval=_CENSUS,
+    return _census(
+        "units outside the plan",
+        (leaked, leaked + sum(evidence.arms)),
         limit=0.0,
-        good="low",
-        unit="share",
-        n=total,
-        method="count of all units",
         outcome=Outcome.FAIL,
         explanation=f"Variants without a planned share hold units: {names}; "
         "keep two variants with `where` if the others belong to another comparison.",
@@ -146,28 +156,45 @@ def check_elsewhere(evidence: Evidence) -> Check:
 def _leaked(evidence: Evidence) -> dict[str, int]:
     """Units in arms that the design knows and gives nothing."""
     arms = zip(evidence.design.arms, evidence.arms, strict=True)
-    return {label: units for (label, share), units in arms if share <= _NO_SHARE and units}
-
-
-_NO_SHARE = 1e-12
+    return {label: units for (label, share), units in arms if share <= NO_SHARE and units}
 
 
 def check_unassigned(evidence: Evidence) -> Check:
     """Rows that name no unit or no variant: they belong to nobody and were left out."""
     lost = evidence.anonymous + evidence.unassigned
-    total = lost + evidence.rows
-    return Check(
-        name="rows without unit or variant",
-        estimate=lost / total,
-        interval=_CENSUS,
+    return _census(
+        "rows without unit or variant",
+        (lost, lost + evidence.rows),
         limit=0.0,
-        good="low",
-        unit="share",
-        n=total,
-        method="count of all rows",
+        of="rows",
         outcome=Outcome.WARN,
         explanation=f"{evidence.anonymous:,} rows without a unit and {evidence.unassigned:,} "
         "without a variant were left out.",
+    )
+
+
+def _census(
+    name: str,
+    counts: tuple[int, int],
+    *,
+    limit: float,
+    outcome: Outcome,
+    explanation: str,
+    of: str = "units",
+) -> Check:
+    """A share that was counted, not sampled: (how many, of how many)."""
+    found, total = counts
+    return Check(
+        name=name,
+        estimate=found / total,
+        interval=_CENSUS,
+        limit=limit,
+        good="low",
+        unit="share",
+        n=total,
+        method=f"count of all {of}",
+        outcome=outcome,
+        explanation=explanation,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mlops_lib import experiments
 from mlops_lib.experiments import Action, Analysis, Design, analyse, own_metrics
-from mlops_lib.experiments.summary import pvalue_words
+from mlops_lib.experiments.wording import pvalue_words
 from mlops_lib.verdict import Outcome
 from tests.experiments.story import Story
 

@@ -85,5 +85,6 @@ def test_one_unknown_size_leaves_the_whole_unknown() -> None:
 def test_the_record_survives_json_in_a_stable_order() -> None:
     record = decided(P, U).to_dict()
     assert json.loads(json.dumps(record)) == record
-    assert list(record) == ["experiment", "action", "reason", "blocking", "needed"]
+    names = ["experiment", "action", "treatment", "reason", "blocking", "needed", "others"]
+    assert list(record) == names
     assert record["action"] == "undecided"

@@ -155,11 +155,15 @@ def test_several_experiments_must_be_told_apart() -> None:
         read(frame, Design(experiment="three", metrics=own_metrics("won")))
 
 
-def test_a_table_without_any_experiment_is_refused() -> None:
+def test_a_log_without_any_experiment_is_refused() -> None:
     with pytest.raises(InputError, match="no row belongs to an experiment"):
         read(users(experiment=None), WON)
-    with pytest.raises(InputError, match="experiment: no such column"):
-        read(users(), Design(experiment="one", metrics=own_metrics("won")))
+
+
+def test_a_table_that_names_no_experiment_is_the_one_of_the_design() -> None:
+    evidence = read(users(), Design(experiment="one", metrics=own_metrics("won")))
+    assert evidence.rows == len(users())
+    assert evidence.design.experiment == "one"
 
 
 def test_all_missing_columns_are_told_with_a_hint() -> None:
