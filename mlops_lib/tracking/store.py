@@ -25,6 +25,9 @@ INSTALL = "MLflow is not installed: pip install 'mlops-lib[mlflow]', in a clone 
 _PROJECT = ("mlops.toml", "pyproject.toml", ".git")
 """What marks the root of a project, so that a notebook in a folder below finds the same store."""
 
+_LONGEST_REASON = 300
+"""Characters of MLflow's reason; those of a database come with whole statements."""
+
 _SERVERS = ("http", "https", "databricks")
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 
@@ -67,14 +70,12 @@ class Store:
         """
         require_mlflow()
         _hush()
-        from mlflow.exceptions import MlflowException
-
         try:
             with locked(self.database):
                 self._make()
                 yield _client(self.uri)
-        except MlflowException as error:
-            reason = " ".join(str(error).split())[:300]
+        except _failures() as error:
+            reason = " ".join(str(error).split())[:_LONGEST_REASON]
             message = f"MLflow at {self.shown} cannot be used: {reason}"
             raise RunError(message) from error
 
@@ -171,6 +172,17 @@ def _refused(uri: str, root: Path) -> InputError:
         f"{_sqlite_uri(root / DATABASE)} or one of {kinds}"
     )
     return InputError.of(message, field=URI_VARIABLE, value=uri)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What MLflow raises, and what it lets through from a database."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        from sqlalchemy.exc import SQLAlchemyError
+    except ImportError:  # the skinny MLflow of a client that only knows servers
+        return (MlflowException,)
+    return (MlflowException, SQLAlchemyError)
 
 
 def _client(uri: str) -> "MlflowClient":
