@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,9 @@ from assistant.progress import silent
 from assistant.release import Choice, is_claude, release
 from assistant.simulate import CORPUS, PROMPTS
 from mlops_lib.errors import InputError
-from mlops_lib.evaluation import Case, read_cases
+from mlops_lib.evaluation import Case, CaseSet, read_cases
+from mlops_lib.evaluation.running.record import Record, case_digests, digest, record_path
+from mlops_lib.evaluation.running.run import write_whole
 
 CRITICAL_REPEATS = 3
 """A critical case is asked at least this often: one lucky answer proves little."""
@@ -84,7 +86,34 @@ def evaluate(
         _line(ask, answer, is_measured=claude)
         for ask, answer in zip(questions, answers, strict=True)
     ]
-    return write_lines(out, lines)
+    count = write_lines(out, lines)
+    _write_record(Path(out), questions, lines)
+    return count
+
+
+def _write_record(out: Path, asks: Sequence[_Ask], lines: Sequence[Mapping[str, Any]]) -> None:
+    """What the run was, so that a baseline made of it knows what it may be compared with."""
+    assistant = asks[0].assistant
+    costs = [line["cost_usd"] for line in lines]
+    record = Record(
+        target=f"{assistant.prompt.name}@{assistant.prompt.version}",
+        subject={
+            "index": assistant.index.id,
+            "model": assistant.model.id,
+            "prompt": digest(assistant.prompt.model_dump_json()),
+        },
+        cases=case_digests(CaseSet(name="", cases=tuple(dict.fromkeys(ask.case for ask in asks)))),
+        repeats=_most(asks, critical=False),
+        critical_repeats=_most(asks, critical=True),
+        answers=len(lines),
+        errors=sum(line["error"] is not None for line in lines),
+        cost_usd=None if None in costs else round(sum(costs), 10),
+    )
+    write_whole(record_path(out), record.text())
+
+
+def _most(asks: Sequence[_Ask], *, critical: bool) -> int:
+    return max((ask.repeat + 1 for ask in asks if ask.case.critical is critical), default=0)
 
 
 def write_lines(out: str | Path, records: Iterable[dict[str, Any]]) -> int:

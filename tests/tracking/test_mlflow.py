@@ -67,9 +67,10 @@ def test_a_logging_that_was_killed_is_finished_by_the_next(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(write, "_upload", die)
-        log_run(run(), store)
+        with pytest.raises(KeyboardInterrupt):
+            log_run(run(), store)
     (broken,) = runs_of(store)
     assert broken.info.status == "RUNNING"
     assert log_run(run(), store).how == "completed"
@@ -98,7 +99,8 @@ from tests.tracking.conftest import RUN
 from mlops_lib.tracking import choose_store, log_run
 store = choose_store(Path(sys.argv[1]), environment={})
 for number in range(10):
-    log_run(replace(RUN, content=f"{sys.argv[2]}-{number}", run_id=f"{sys.argv[2]}-{number}"), store)
+    name = f"{sys.argv[2]}-{number}"
+    log_run(replace(RUN, content=name, run_id=name), store)
 log_run(RUN, store)
 """
 
