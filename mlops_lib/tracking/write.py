@@ -20,8 +20,10 @@ T = TypeVar("T")
 RUN_ID, CONTENT, WHOLE = "mlops.run_id", "mlops.content", "mlops.whole"
 """Tags by which a run is found again."""
 
-_NOTE = "mlflow.note.content"
-"""Tag that MLflow's own page shows as the description of a run."""
+_NOTE, _KIND = "mlflow.note.content", "mlflow.runType"
+"""Tags of MLflow's own page: the description of a run, and under which heading it stands."""
+
+_EVALUATION = "genai_evaluate"
 
 _BATCH = 100
 """Parameters that a server takes at once."""
@@ -77,7 +79,8 @@ def _fill(client: "MlflowClient", run_id: str, run: TrackedRun) -> None:
     if run.prompt is not None:
         tags.update(register(client, run.prompt))
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
-    client.set_terminated(run_id, status="FINISHED")
+    # The time of the run, not of this logging: MLflow would show the difference as its duration.
+    client.set_terminated(run_id, status="FINISHED", end_time=run.made_ms or None)
 
 
 def _upload(client: "MlflowClient", run_id: str, run: TrackedRun) -> None:
@@ -137,6 +140,7 @@ def _tags(run: TrackedRun) -> dict[str, str]:
         CONTENT: run.content,
         WHOLE: "yes" if run.is_whole else "no",
         _NOTE: run.summary or run.name,
+        _KIND: _EVALUATION,
     }
     return {name: _shortened(value) for name, value in {**run.tags, **own}.items()}
 

@@ -37,6 +37,9 @@ ANSWERS, RECORD, GRADES, JOURNAL = (
 """Where the files of a run stand among its artifacts, named so that they can be read as a run."""
 
 
+_MANY = ("scoring", "scorer")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """What a run is read and scored with.
@@ -86,12 +89,13 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
             **_params(run.version, record, cases),
             **({} if prompt is None else _settings_of(prompt)),
             **{f"fingerprint.{part}": value for part, value in record.subject.items()},
-            **{f"measured.{part}": value for part, value in measured.items()},
+            **_measured(measured),
         },
         metrics=_metrics(scored, cases, settings),
         tags=_tags(record, prompt),
         texts={
             "settings.json": f"{settings.model_dump_json(indent=1)}\n",
+            "measured.json": f"{json.dumps(measured, indent=1)}\n",
             "scores.jsonl": "".join(_score_lines(scored)),
             **({} if prompt is None else {"prompt.txt": _as_text(prompt)}),
         },
@@ -137,6 +141,14 @@ def _settings_of(prompt: Prompt) -> dict[str, str]:
     }
 
 
+def _measured(measured: Mapping[str, str]) -> dict[str, str]:
+    """Judges, rubrics and corpus by name; the many scorers as one digest, beside their file."""
+    few = {name: value for name, value in measured.items() if name.split()[0] not in _MANY}
+    many = {name: value for name, value in measured.items() if name not in few}
+    scorers = digest(json.dumps(many, sort_keys=True))
+    return {"fingerprint.scorers": scorers, **{f"measured.{n}": v for n, v in few.items()}}
+
+
 def _metrics(scored: ScoredRun, cases: CaseSet, settings: Settings) -> dict[str, float]:
     """Each score with its interval; a metric without a score is left out, and counted."""
     found: dict[str, float] = {}
@@ -146,7 +158,9 @@ def _metrics(scored: ScoredRun, cases: CaseSet, settings: Settings) -> dict[str,
             found[name] = estimate
         if interval.is_known:
             found[f"{name}.low"], found[f"{name}.high"] = interval
-        found[f"{name}.unscored"] = float(scores.expected - scores.scored)
+        if scores.scored < scores.expected:
+            found[f"{name}.unscored"] = float(scores.expected - scores.scored)
+    found["total.unscored"] = sum(v for name, v in found.items() if name.endswith(".unscored"))
     critical = critical_cases(scored, scored, cases, settings.metrics)
     if critical:
         found["critical_failed"] = float(sum(case.fails for case in critical))
