@@ -36,7 +36,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     model: Annotated[
         str,
         typer.Option(
-            help="local, recorded, ID, bedrock:ID or vertex:ID; default: the prompt's own."
+            help="local, recorded[:ID], ID, bedrock:ID or vertex:ID; default: the prompt's own."
         ),
     ] = "",
     record: Annotated[bool, typer.Option("--record", help="Record what is not recorded.")] = False,

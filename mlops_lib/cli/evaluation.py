@@ -86,10 +86,11 @@ def _print_table(view: "TableView") -> None:
     console().print(table)
 
 
-def bless(
+def bless(  # noqa: PLR0913 - one argument for each option of the command
     run_file: Annotated[Path, typer.Argument(metavar="RUN", help="The run to make the baseline.")],
     *,
     cases: Cases = DEFAULT_CASES,
+    tags: Tags = "",
     name: Annotated[str, typer.Option(help="Of the baseline.")] = "default",
     config: Annotated[str, typer.Option(help="Scorers and gates; default: the shipped.")] = "",
     corpus: Annotated[str, typer.Option(help="Pages that were retrieved from.")] = "corpus",
@@ -102,7 +103,8 @@ def bless(
     from mlops_lib.evaluation.running.baselines import bless as bless_run
 
     out = folder / f"{name}.jsonl"
-    blessed = bless_run(run_file, read_cases(cases), out, config=config, corpus=corpus)
+    asked = read_cases(cases, tags=tags)
+    blessed = bless_run(run_file, asked, out, config=config, corpus=corpus)
     typer.echo(blessed.message)
     typer.echo(f"commit {', '.join(map(str, blessed.paths))}")
 

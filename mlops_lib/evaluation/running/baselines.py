@@ -9,15 +9,15 @@ from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.judges import Judgements, write_judgements
 from mlops_lib.evaluation.judges.read import beside, judgements_path, read_judgements
 from mlops_lib.evaluation.read import read_run, read_settings
+from mlops_lib.evaluation.running.foreign import record_of
 from mlops_lib.evaluation.running.record import (
     Record,
     cases_problem,
     differing,
     read_record,
-    record_of,
     record_path,
+    write_whole,
 )
-from mlops_lib.evaluation.running.run import write_whole
 from mlops_lib.evaluation.running.yardstick import CORPUS, corpus_part, yardstick
 from mlops_lib.evaluation.runs import Run
 

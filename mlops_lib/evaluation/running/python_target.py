@@ -48,9 +48,11 @@ class PythonTarget:
     def identity(self) -> Identity:
         """The name, the hash of its package's source, and what its `fingerprint` adds.
 
-        A function may carry a mapping `fingerprint` of what else shapes its answers.
+        A function may carry a mapping `fingerprint` of what else shapes its answers, or a
+        function that gives one.
         """
         more = getattr(self.function, "fingerprint", {})
+        more = more() if callable(more) else more
         own = {str(name): str(value) for name, value in dict(more).items()}
         return Identity(name=self.name, parts={"code": source_hash(self.function), **own})
 

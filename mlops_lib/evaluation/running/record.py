@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.evaluation.cases import Case, CaseSet
 from mlops_lib.evaluation.jsonl import validation_problems
-from mlops_lib.evaluation.runs import Amount, Count, Run
+from mlops_lib.evaluation.runs import Amount, Count
 
 SUFFIX = ".meta.json"
 """What replaces `.jsonl` in the name of the run."""
@@ -103,22 +104,11 @@ def read_record(run: str | Path) -> Record | None:
         raise InputError(validation_problems(error, Record, source=str(path))) from None
 
 
-def record_of(run: Run, cases: CaseSet) -> Record:
-    """The record of a run that another tool made: what the answers themselves tell."""
-    counts = [len(run.of(case)) for case in cases.cases if not case.critical]
-    critical = [len(run.of(case)) for case in cases.cases if case.critical]
-    costs = [answer.cost_usd for answer in run.answers]
-    known = [cost for cost in costs if cost is not None]
-    return Record(
-        target=Path(run.name).stem,
-        subject={name: value for name, value in run.version.items() if value},
-        cases=case_digests(cases),
-        repeats=max(counts, default=0),
-        critical_repeats=max(critical, default=0),
-        answers=len(run.answers),
-        errors=sum(answer.error is not None for answer in run.answers),
-        cost_usd=round(sum(known), 10) if len(known) == len(costs) else None,
-    )
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

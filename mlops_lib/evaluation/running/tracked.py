@@ -12,12 +12,12 @@ from mlops_lib.evaluation.critical import critical_cases
 from mlops_lib.evaluation.judges.read import judgements_path
 from mlops_lib.evaluation.levels import level_of
 from mlops_lib.evaluation.read import read_cases, read_run, read_sections, read_settings
+from mlops_lib.evaluation.running.foreign import record_of
 from mlops_lib.evaluation.running.journal import SUFFIX
 from mlops_lib.evaluation.running.record import (
     Record,
     digest,
     read_record,
-    record_of,
     record_path,
 )
 from mlops_lib.evaluation.running.totals import totals
