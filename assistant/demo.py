@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from assistant.files import replaced_when_complete
 from assistant.progress import silent
+from assistant.tracked import track
 from mlops_lib.errors import InputError
 
 if TYPE_CHECKING:
     from assistant.scenario import Scenario
 
 MANIFEST = "manifest.json"
+TRACKED = "mlflow"
+"""Entry of the manifest that says which runs were logged where."""
+
 CASES = Path("eval/cases.jsonl")
 
 _LIBRARY = ("embeddings.py", "request_log.py", "llm", "prompts")
@@ -77,6 +81,8 @@ def prepare(
         known[product.path] = _state(root, product)
         _write_manifest(root, known)
         made.append(product.path)
+    known[TRACKED] = track(root, Path(cases), known.get(TRACKED, {}), progress)
+    _write_manifest(root, known)
     return made
 
 

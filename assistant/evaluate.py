@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,14 @@ from assistant.progress import silent
 from assistant.release import Choice, is_claude, release
 from assistant.simulate import CORPUS, PROMPTS
 from mlops_lib.errors import InputError
-from mlops_lib.evaluation import Case, read_cases
+from mlops_lib.evaluation import Case, CaseSet, read_cases
+from mlops_lib.evaluation.running.record import (
+    Record,
+    case_digests,
+    digest,
+    record_path,
+    write_whole,
+)
 
 CRITICAL_REPEATS = 3
 """A critical case is asked at least this often: one lucky answer proves little."""
@@ -44,7 +51,16 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ask:
+class Ask:
+    """One case to ask once.
+
+    Attributes:
+        case: what is asked.
+        repeat: which time.
+        hits: sections that were found for it.
+        assistant: that answers.
+    """
+
     case: Case
     repeat: int
     hits: tuple[Hit, ...]
@@ -81,10 +97,37 @@ def evaluate(
     with ThreadPoolExecutor(_CLAUDE_AT_ONCE if claude else 1) as pool:
         answers = list(pool.map(_answered, questions))
     lines = [
-        _line(ask, answer, is_measured=claude)
+        line(ask, answer, is_measured=claude)
         for ask, answer in zip(questions, answers, strict=True)
     ]
-    return write_lines(out, lines)
+    count = write_lines(out, lines)
+    _write_record(Path(out), questions, lines)
+    return count
+
+
+def _write_record(out: Path, asks: Sequence[Ask], lines: Sequence[Mapping[str, Any]]) -> None:
+    """What the run was, so that a baseline made of it knows what it may be compared with."""
+    assistant = asks[0].assistant
+    costs = [line["cost_usd"] for line in lines]
+    record = Record(
+        target=f"{assistant.prompt.name}@{assistant.prompt.version}",
+        subject={
+            "index": assistant.index.id,
+            "model": assistant.model.id,
+            "prompt": digest(assistant.prompt.model_dump_json()),
+        },
+        cases=case_digests(CaseSet(name="", cases=tuple(dict.fromkeys(ask.case for ask in asks)))),
+        repeats=_most(asks, critical=False),
+        critical_repeats=_most(asks, critical=True),
+        answers=len(lines),
+        errors=sum(line["error"] is not None for line in lines),
+        cost_usd=None if None in costs else round(sum(costs), 10),
+    )
+    write_whole(record_path(out), record.text())
+
+
+def _most(asks: Sequence[Ask], *, critical: bool) -> int:
+    return max((ask.repeat + 1 for ask in asks if ask.case.critical is critical), default=0)
 
 
 def write_lines(out: str | Path, records: Iterable[dict[str, Any]]) -> int:
@@ -99,7 +142,7 @@ def write_lines(out: str | Path, records: Iterable[dict[str, Any]]) -> int:
     return len(lines)
 
 
-def _questions(cases: Sequence[Case], version: Version) -> list[_Ask]:
+def _questions(cases: Sequence[Case], version: Version) -> list[Ask]:
     index = build_index(version.corpus)
     repeats = max(version.repeats, CRITICAL_REPEATS)
     by_repeat = [
@@ -109,17 +152,24 @@ def _questions(cases: Sequence[Case], version: Version) -> list[_Ask]:
     top_k = by_repeat[0].prompt.retrieval.top_k
     hits = index.search_many([case.input for case in cases], top_k)
     return [
-        _Ask(case=case, repeat=repeat, hits=found, assistant=by_repeat[repeat])
+        Ask(case=case, repeat=repeat, hits=found, assistant=by_repeat[repeat])
         for case, found in zip(cases, hits, strict=True)
         for repeat in range(repeats if case.critical else version.repeats)
     ]
 
 
-def _answered(ask: _Ask) -> Answer:
+def _answered(ask: Ask) -> Answer:
     return ask.assistant.answer(ask.case.input, hits=ask.hits)
 
 
-def _line(ask: _Ask, answer: Answer, *, is_measured: bool) -> dict[str, Any]:
+def line(ask: Ask, answer: Answer, *, is_measured: bool) -> dict[str, Any]:
+    """An answer as a line of a run.
+
+    Args:
+        ask: what was asked.
+        answer: what came.
+        is_measured: whether its latency was measured; the local model's is modelled.
+    """
     completion, prompt = answer.completion, ask.assistant.prompt
     unknown = None if answer.outcome == "error" else 0
     return {
@@ -139,7 +189,7 @@ def _line(ask: _Ask, answer: Answer, *, is_measured: bool) -> dict[str, Any]:
     }
 
 
-def _latency_ms(ask: _Ask, answer: Answer, *, is_measured: bool) -> float:
+def _latency_ms(ask: Ask, answer: Answer, *, is_measured: bool) -> float:
     """Measured with Claude; modelled with the local model, which is instant."""
     if is_measured:
         return round(answer.retrieval_ms + answer.model_ms, 1)

@@ -1,10 +1,12 @@
 """`mlops eval run`: ask a target the evaluation cases."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops_lib.cli.eval_log import log_files, require_store
 from mlops_lib.cli.screen import complain, console
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     model: Annotated[
         str,
         typer.Option(
-            help="local, recorded, ID, bedrock:ID or vertex:ID; default: the prompt's own."
+            help="local, recorded[:ID], ID, bedrock:ID or vertex:ID; default: the prompt's own."
         ),
     ] = "",
     record: Annotated[bool, typer.Option("--record", help="Record what is not recorded.")] = False,
@@ -57,6 +59,9 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         bool, typer.Option("--dry-run", help="Only tell calls, tokens and money.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Start anew, replacing the run.")] = False,
+    mlflow: Annotated[
+        bool, typer.Option("--mlflow", envvar="MLOPS_MLFLOW", help="Log the run to MLflow.")
+    ] = False,
 ) -> None:
     """Ask a target every case its repeats; goes on where a killed run was.
 
@@ -69,6 +74,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     from mlops_lib.evaluation.running.run import Options
     from mlops_lib.llm import DEFAULT_PRICES, read_prices
 
+    require_store(asked=mlflow)  # before any money is spent
     asked = read_cases(cases, tags=tags)
     often = Repeats(usual=repeats, critical=critical_repeats)
     table = DEFAULT_PRICES if prices is None else read_prices(prices)
@@ -102,7 +108,11 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     except KeyboardInterrupt:
         complain(f"interrupted: what was answered is kept in {out}.journal; run again to go on")
         raise typer.Exit(INTERRUPTED) from None
-    _finish(chosen, result)
+    _finish(
+        chosen,
+        result,
+        {"cases": cases, "tags": tags, "corpus": corpus, "prompts": prompts} if mlflow else {},
+    )
 
 
 def _tell(told: "Forecast", as_of: str) -> None:
@@ -120,8 +130,14 @@ def _tell(told: "Forecast", as_of: str) -> None:
     typer.echo("\n".join(lines))
 
 
-def _finish(target: "Target", result: "RunResult") -> None:
-    """Say what there is now; the exit status is that of a run, not of its quality."""
+def _finish(target: "Target", result: "RunResult", tracked: Mapping[str, Any]) -> None:
+    """Say what there is now; the exit status is that of a run, not of its quality.
+
+    Args:
+        target: that was asked.
+        result: what became of it.
+        tracked: what it is logged with; empty for no logging.
+    """
     from mlops_lib.evaluation.running.choose import recordings_of
 
     recordings = recordings_of(target)
@@ -137,6 +153,8 @@ def _finish(target: "Target", result: "RunResult") -> None:
     errors = f", {record.errors:,} of them errors" if record.errors else ""
     again = f", {result.resumed:,} of them from before" if result.resumed else ""
     typer.echo(f"{result.path}: {record.answers:,} answers{errors}{again}; {money}")
+    if tracked:
+        log_files([result.path], tracked)
     if record.incomplete:
         typer.echo(f"UNDECIDED: {record.incomplete} asks are missing; run again with more money")
         raise typer.Exit(UNDECIDED)

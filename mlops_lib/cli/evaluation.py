@@ -1,10 +1,11 @@
-"""`mlops eval compare`, `judge`, `bless` and `plan`: the gate and its baseline."""
+"""`mlops eval compare`, `judge`, `log`, `bless` and `plan`: the gate and its baseline."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from mlops_lib.cli.eval_log import log
 from mlops_lib.cli.eval_run import UNDECIDED, run
 from mlops_lib.cli.evaluation_judge import judge
 from mlops_lib.cli.screen import console, plain
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     for command, example in (
         (compare, "compare data/runs/candidate.jsonl --baseline data/runs/baseline.jsonl"),
         (judge, "judge data/runs/candidate.jsonl --rubric eval/judges/relevance.yaml --dry-run"),
+        (log, "log data/runs/baseline.jsonl data/runs/candidate.jsonl"),
         (bless, "bless data/runs/candidate.jsonl --name answer"),
         (plan, "plan --baseline data/runs/baseline.jsonl --n 100 --repeats 3"),
     ):
@@ -56,7 +58,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
 
     require_baseline(baseline)
     asked = evaluation.read_cases(cases, tags=tags)
-    changed = check_fingerprints(baseline, candidate, asked, config)
+    changed = check_fingerprints(baseline, candidate, asked, config, corpus=corpus)
     found = evaluation.compare(baseline, candidate, asked, config=config, corpus=corpus)
     verdict = found.verdict()
     screen = console()
@@ -84,12 +86,14 @@ def _print_table(view: "TableView") -> None:
     console().print(table)
 
 
-def bless(
+def bless(  # noqa: PLR0913 - one argument for each option of the command
     run_file: Annotated[Path, typer.Argument(metavar="RUN", help="The run to make the baseline.")],
     *,
     cases: Cases = DEFAULT_CASES,
+    tags: Tags = "",
     name: Annotated[str, typer.Option(help="Of the baseline.")] = "default",
     config: Annotated[str, typer.Option(help="Scorers and gates; default: the shipped.")] = "",
+    corpus: Annotated[str, typer.Option(help="Pages that were retrieved from.")] = "corpus",
     folder: Annotated[Path, typer.Option(help="Of the committed baselines.")] = Path(
         "eval/baselines"
     ),
@@ -98,9 +102,11 @@ def bless(
     from mlops_lib.evaluation import read_cases
     from mlops_lib.evaluation.running.baselines import bless as bless_run
 
-    blessed = bless_run(run_file, read_cases(cases), folder / f"{name}.jsonl", config=config)
+    out = folder / f"{name}.jsonl"
+    asked = read_cases(cases, tags=tags)
+    blessed = bless_run(run_file, asked, out, config=config, corpus=corpus)
     typer.echo(blessed.message)
-    typer.echo(f"commit {blessed.path} and {blessed.record_path}")
+    typer.echo(f"commit {', '.join(map(str, blessed.paths))}")
 
 
 def plan(  # noqa: PLR0913 - one argument for each option of the command

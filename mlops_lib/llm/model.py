@@ -27,6 +27,7 @@ class Completion:
         cost_usd: money spent; None where the price is unknown.
         stop_reason: why the model stopped.
         model: the model that answered, as the service names it.
+        latency_ms: of a recorded answer, what it took then; None for one that is measured now.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Completion:
     cost_usd: float | None
     stop_reason: StopReason
     model: str
+    latency_ms: float | None = None
 
 
 class Model(Protocol):

@@ -4,8 +4,9 @@ A request without a recording ends the run and shows the nearest one: a recordin
 missed would be a test of nothing.
 """
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mlops_lib.llm.model import Completion, Message, Model
@@ -72,7 +73,10 @@ class RecordingModel:
         found = self.recordings.find(request, self.repeat)
         if found is not None:
             return found
+        began = time.perf_counter()
         answer = self.model.complete(messages, max_tokens=max_tokens, system=system)
+        took = round(1000 * (time.perf_counter() - began), 1)
+        answer = replace(answer, latency_ms=took)
         self.recordings.add(Recording(request=request, repeat=self.repeat, answer=answer))
         return answer
 

@@ -77,6 +77,18 @@ def active_version(directory: str | Path, name: str, environment: str) -> int:
     return version
 
 
+def environments(directory: str | Path, name: str, version: int) -> tuple[str, ...]:
+    """Names of the environments that a version of a prompt serves; none without a configuration.
+
+    Raises:
+        InputError: if the configuration is no valid YAML.
+    """
+    path = Path(directory) / CONFIG
+    versions = _read_mapping(path).get(name, {}) if path.is_file() else {}
+    pairs = versions.items() if isinstance(versions, dict) else ()
+    return tuple(str(place) for place, number in pairs if number == version)
+
+
 def _entry(mapping: dict[str, Any], key: str, source: str, field: str) -> Any:  # noqa: ANN401
     if key not in mapping:
         there = ", ".join(map(str, mapping)) or "none"

@@ -35,7 +35,8 @@ class Choice:
     """How a target is asked.
 
     Attributes:
-        model: `local`, `recorded`, or an exact id with an optional `bedrock:` or `vertex:` before
+        model: `local`, `recorded`, `recorded:` and the id of what was recorded where it is not
+            the prompt's, or an exact id with an optional `bedrock:` or `vertex:` before
             it; empty for the one that the prompt names.
         recordings: path of the recordings.
         record: whether to record what is not recorded yet.
@@ -79,14 +80,25 @@ def _prompt_target(prompt: Prompt, choice: Choice) -> PromptTarget:
         model=_models(prompt, choice),
         sections=read_sections(choice.corpus) or {},
         prices=choice.prices,
-        is_free=choice.model in {LOCAL, RECORDED},
+        is_free=choice.model == LOCAL or is_recorded(choice.model),
     )
 
 
+def is_recorded(model: str) -> bool:
+    """Whether answers come from recordings only: `recorded`, or `recorded:ID` of another model.
+
+    Example:
+        >>> is_recorded("recorded"), is_recorded("recorded:local"), is_recorded("local")
+        (True, True, False)
+    """
+    return model.partition(":")[0] == RECORDED
+
+
 def _models(prompt: Prompt, choice: Choice) -> Callable[[int], Model]:
-    if choice.model == RECORDED:
+    if is_recorded(choice.model):
         kept = read_recordings(choice.recordings)
-        return lambda repeat: RecordedModel(id=prompt.model, recordings=kept, repeat=repeat)
+        name = choice.model.partition(":")[2] or prompt.model
+        return lambda repeat: RecordedModel(id=name, recordings=kept, repeat=repeat)
     live = _live_models(prompt, choice)
     if not choice.record:
         return live

@@ -104,6 +104,7 @@ class PromptTarget:
                 "input_tokens": answer.input_tokens,
                 "output_tokens": answer.output_tokens,
                 "cost_usd": answer.cost_usd,
+                "latency_ms": answer.latency_ms,
                 "model": self._model_id,
             }
         )

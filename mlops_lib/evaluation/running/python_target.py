@@ -48,11 +48,13 @@ class PythonTarget:
     def identity(self) -> Identity:
         """The name, the hash of its package's source, and what its `fingerprint` adds.
 
-        A function may carry a mapping `fingerprint` of what else shapes its answers.
+        A function may carry a mapping `fingerprint` of what else shapes its answers, or a
+        function that gives one.
         """
         more = getattr(self.function, "fingerprint", {})
+        more = more() if callable(more) else more
         own = {str(name): str(value) for name, value in dict(more).items()}
-        return Identity(name=self.name, parts={"code": _source_hash(self.function), **own})
+        return Identity(name=self.name, parts={"code": source_hash(self.function), **own})
 
     @cached_property
     def is_async(self) -> bool:
@@ -163,7 +165,7 @@ def _failed(error: Exception) -> Reply:
     return Reply(error=f"{type(error).__name__}: {error}"[:500])
 
 
-def _source_hash(function: Callable[..., Any]) -> str:
+def source_hash(function: Callable[..., Any]) -> str:
     """Of all Python files of the package that the function stands in; "unknown" without one."""
     try:
         path = inspect.getsourcefile(function)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -101,6 +102,13 @@ def read_record(run: str | Path) -> Record | None:
         return Record.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise InputError(validation_problems(error, Record, source=str(path))) from None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

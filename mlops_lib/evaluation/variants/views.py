@@ -2,10 +2,10 @@
 
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.case_views import shortened
-from mlops_lib.evaluation.unchanged import level_with_unseen
+from mlops_lib.evaluation.levels import level_of
 from mlops_lib.evaluation.variants.compared import Compared
 from mlops_lib.evaluation.views import interval_text
-from mlops_lib.stats import Interval, clustered_mean, level
+from mlops_lib.stats import Interval
 from mlops_lib.verdict import format_quantity
 
 _SMALLEST_PVALUE = 0.001
@@ -21,17 +21,7 @@ def cost_text(cost: float | None) -> str:
 def estimate_of(result: Compared, name: str, metric: str) -> tuple[float, Interval]:
     """Mean of a version's metric over its cases, with its interval."""
     scores = result.variants[name].metrics[metric]
-    groups = {case.case_id: case.group for case in result.cases.cases}
-    means = scores.means()
-    if not means:
-        return float("nan"), Interval(float("nan"), float("nan"))
-    clusters = [groups[case_id] for case_id in means]
-    values, confidence = list(means.values()), 1 - result.settings.gate.alpha
-    if scores.scorer.unit == "share":
-        share = level(values, clusters, confidence=confidence)
-        return share.estimate, level_with_unseen(share, confidence=confidence).interval
-    mean = clustered_mean(values, clusters, confidence=confidence)
-    return mean.estimate, mean.interval
+    return level_of(scores, result.cases, confidence=1 - result.settings.gate.alpha)
 
 
 def scores_view(result: Compared) -> TableView:

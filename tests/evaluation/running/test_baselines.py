@@ -98,7 +98,7 @@ def test_other_scoring_asks_for_a_new_baseline(cases: CaseSet, run: Path, tmp_pa
     text = DEFAULTS.read_text(encoding="utf-8")
     other.write_text(text.replace("longest_answer: 150", "longest_answer: 9"), encoding="utf-8")
     assert "longest_answer: 9" in other.read_text(encoding="utf-8")
-    with pytest.raises(InputError, match="scoring: changed since"):
+    with pytest.raises(InputError, match=r"scoring longest_answer: was 150 .*is 9; .*bless"):
         check_fingerprints(base, run, cases, other)
 
 
