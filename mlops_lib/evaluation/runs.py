@@ -62,6 +62,11 @@ class Answer(BaseModel):
         return self
 
     @property
+    def key(self) -> tuple[str, int]:
+        """Case and repeat: what it answers."""
+        return self.case_id, self.repeat
+
+    @property
     def is_unasked(self) -> bool:
         """Whether the run stopped before this ask."""
         return (self.error or "").startswith(NOT_ASKED)

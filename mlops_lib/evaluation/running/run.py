@@ -1,7 +1,7 @@
 """Run an evaluation: resume what was begun, ask what is left, write the run when it is whole."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,8 @@ from pathlib import Path
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.read import read_run
-from mlops_lib.evaluation.running.asks import Key, Repeats
+from mlops_lib.evaluation.running.asking import Asking
+from mlops_lib.evaluation.running.asks import Ask, Key, Repeats
 from mlops_lib.evaluation.running.budget import Budget
 from mlops_lib.evaluation.running.engine import CONCURRENCY, TIMEOUT, Finished, Work, work
 from mlops_lib.evaluation.running.journal import SUFFIX, Journal
@@ -96,10 +97,12 @@ def run_evaluation(
     before = {} if chosen.force else _finished_before(path, record, cases)
     if chosen.force:
         place.unlink(missing_ok=True)
-    with Journal(place, run_id=record.run_id) as journal:
-        kept = _resumed(journal, before)
-        part = _work(target, cases, chosen, kept)
-        part.keep, part.progress = journal.append, progress or Silent()
+    with Journal(place, Answer, run_id=record.run_id) as journal:
+        for key, answer in before.items():
+            if key not in journal:
+                journal.append(answer)
+        part = _work(target, cases, chosen, journal)
+        part.progress = progress or Silent()
         finished = work(part)
         record = _write(path, record, _ordered(journal, cases, chosen.repeats))
         if not record.incomplete:
@@ -109,33 +112,27 @@ def run_evaluation(
             record=record,
             finished=finished,
             resumed=part.done,
-            damaged=journal.kept.damaged,
+            damaged=journal.damaged,
         )
 
 
-def _resumed(journal: Journal, before: Mapping[Key, Answer]) -> dict[Key, Answer]:
-    """The answers that need no asking, all of them in the journal."""
-    for key, answer in before.items():
-        if key not in journal.kept.answers:
-            journal.append(answer)
-    known = dict(before) | journal.kept.answers
-    return {key: answer for key, answer in known.items() if answer.error is None}
-
-
-def _work(target: Target, cases: CaseSet, options: Options, kept: Mapping[Key, Answer]) -> Work:
-    asks = [ask for ask in options.repeats.asks(cases) if ask.key not in kept]
-    total = options.repeats.total(cases)
+def _work(
+    target: Target, cases: CaseSet, options: Options, journal: Journal[Answer]
+) -> Work[Ask, Answer]:
+    """What is left: nothing is asked again but errors."""
+    done = sum(journal.has_result(ask.key) for ask in options.repeats.asks(cases))
     return Work(
-        target=target,
-        asks=asks,
-        total=total,
-        done=total - len(asks),
+        job=Asking(target=target),
+        tasks=(ask for ask in options.repeats.asks(cases) if not journal.has_result(ask.key)),
+        total=options.repeats.total(cases),
+        keep=journal.append,
+        done=done,
         concurrency=options.concurrency,
         timeout=options.timeout,
         budget=Budget(
             limit_usd=options.budget_usd,
             call_usd=options.call_usd,
-            spent_usd=sum(answer.cost_usd or 0.0 for answer in kept.values()),
+            spent_usd=journal.spent_usd,
         ),
     )
 
@@ -173,13 +170,13 @@ def _finished_before(path: Path, record: Record, cases: CaseSet) -> dict[Key, An
     }
 
 
-def _ordered(journal: Journal, cases: CaseSet, repeats: Repeats) -> Iterator[Answer]:
+def _ordered(journal: Journal[Answer], cases: CaseSet, repeats: Repeats) -> Iterator[Answer]:
     """Every answer in the order of the cases; what was not asked as an error that says so."""
-    answers = journal.read().answers
     for ask in repeats.asks(cases):
         case_id, repeat = ask.key
+        found = journal.read(ask.key)
         missing = Answer(case_id=case_id, repeat=repeat, error=f"{NOT_ASKED}: {OUT_OF_MONEY}")
-        yield answers.get(ask.key, missing)
+        yield found or missing
 
 
 def _write(path: Path, record: Record, answers: Iterator[Answer]) -> Record:
