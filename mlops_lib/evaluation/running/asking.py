@@ -4,9 +4,11 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from mlops_lib.evaluation.running.asks import Ask
+from mlops_lib.evaluation.running.asks import Ask, Key
+from mlops_lib.evaluation.running.prompt_target import PromptTarget
 from mlops_lib.evaluation.running.target import Reply, Target
 from mlops_lib.evaluation.runs import Answer
+from mlops_lib.llm import Completion, ModelError, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,26 @@ class Asking:
     def late(self, ask: Ask, message: str) -> Answer:
         """An answer that is an error."""
         return filed(ask, Reply(error=message))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchAsking(Asking):
+    """The job of a run whose calls can wait."""
+
+    target: PromptTarget
+
+    def key(self, ask: Ask) -> Key:
+        """Case and repeat."""
+        return ask.key
+
+    def request(self, ask: Ask) -> Request:
+        """What the model is asked."""
+        return self.target.request(ask)
+
+    def entry(self, ask: Ask, found: Completion | ModelError) -> Answer:
+        """An answer without a latency: nobody waited for it."""
+        answer = filed(ask, self.target.reply(ask, found))
+        return answer.model_copy(update={"batched": True})
 
 
 async def _filed_later(ask: Ask, reply: Awaitable[Reply], began: float) -> Answer:

@@ -15,8 +15,8 @@ from mlops_lib.evaluation.running.record import (
     digest,
     read_record,
     record_path,
+    write_whole,
 )
-from mlops_lib.evaluation.running.run import write_whole
 from mlops_lib.evaluation.runs import Run
 from mlops_lib.evaluation.settings import Settings
 

@@ -1,7 +1,7 @@
 """Do what is to be done: some tasks at once, each entry in the journal before the next is begun.
 
-Workers pull from one iterator, so that a million tasks take no more memory than ten. What a task is,
-an ask of the application or a question to a judge, only its job knows.
+Workers pull from one iterator, so that a million tasks take no more memory than ten. What a task
+is, an ask of the application or a question to a judge, only its job knows.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ TIMEOUT = 300.0
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Entry)
-Given = TypeVar("Given", contravariant=True)
-Made = TypeVar("Made", bound=Entry, covariant=True)
+Given_contra = TypeVar("Given_contra", contravariant=True)
+Made_co = TypeVar("Made_co", bound=Entry, covariant=True)
 
 
-class Job(Protocol[Given, Made]):
+class Job(Protocol[Given_contra, Made_co]):
     """How a task becomes an entry."""
 
     @property
@@ -36,15 +36,15 @@ class Job(Protocol[Given, Made]):
         """Whether `do` returns an awaitable; what only blocks is called in a thread."""
         ...
 
-    def most(self, task: Given, /) -> float | None:
+    def most(self, task: Given_contra, /) -> float | None:
         """What it costs at most; None where unknown."""
         ...
 
-    def do(self, task: Given, /) -> Made | Awaitable[Made]:
+    def do(self, task: Given_contra, /) -> Made_co | Awaitable[Made_co]:
         """Do it once; what goes wrong is an entry with an error, an `InputError` ends the run."""
         ...
 
-    def late(self, task: Given, message: str, /) -> Made:
+    def late(self, task: Given_contra, message: str, /) -> Made_co:
         """The entry of a task that took too long."""
         ...
 

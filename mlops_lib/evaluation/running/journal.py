@@ -66,6 +66,7 @@ class Journal(Generic[E]):
 
     Attributes:
         path: of the file.
+        run_id: fingerprint of the run.
         damaged: lines that do not match their hash; what they held is asked again.
         torn: bytes of an unfinished last line, which were cut off.
         spent_usd: known cost of every entry, errors and what was asked again included.
@@ -95,7 +96,7 @@ class Journal(Generic[E]):
         self.path = Path(path)
         self.damaged = self.torn = 0
         self.spent_usd = 0.0
-        self._entry, self._run_id = entry, run_id
+        self._entry, self.run_id = entry, run_id
         self._places: dict[Key, int] = {}
         self._failed: set[Key] = set()
         self._end = 0
@@ -142,7 +143,7 @@ class Journal(Generic[E]):
         Raises:
             RunError: if the medium is full or broken; the journal is left as it was before.
         """
-        line = _line(self._run_id, entry)
+        line = _line(self.run_id, entry)
         try:
             written = 0
             while written < len(line):
@@ -195,7 +196,7 @@ class Journal(Generic[E]):
         os.ftruncate(self._file, self._end)
 
     def _refuse_other(self, owner: str) -> None:
-        if owner != self._run_id:
+        if owner != self.run_id:
             message = (
                 "is the journal of another run (cases, target or model differ); "
                 "finish that one, or start anew with --force"

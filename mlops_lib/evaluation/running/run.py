@@ -1,25 +1,25 @@
 """Run an evaluation: resume what was begun, ask what is left, write the run when it is whole."""
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.read import read_run
-from mlops_lib.evaluation.running.asking import Asking
+from mlops_lib.evaluation.running.asking import Asking, BatchAsking
 from mlops_lib.evaluation.running.asks import Ask, Key, Repeats
+from mlops_lib.evaluation.running.batches import Notes, notes_path
+from mlops_lib.evaluation.running.batching import Sending, Waiting, work_in_batches
 from mlops_lib.evaluation.running.budget import Budget
 from mlops_lib.evaluation.running.engine import CONCURRENCY, TIMEOUT, Finished, Work, work
 from mlops_lib.evaluation.running.journal import SUFFIX, Journal
 from mlops_lib.evaluation.running.progress import Progress, Silent
-from mlops_lib.evaluation.running.record import Record, case_digests, read_record, record_path
+from mlops_lib.evaluation.running.prompt_target import PromptTarget
+from mlops_lib.evaluation.running.record import Record, case_digests, read_record
 from mlops_lib.evaluation.running.target import Target
-from mlops_lib.evaluation.runs import NOT_ASKED, Answer
-
-OUT_OF_MONEY = "the budget ended before everything was asked"
+from mlops_lib.evaluation.running.writing import write_run
+from mlops_lib.evaluation.runs import NOT_ASKED, OUT_OF_MONEY, Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Options:
         budget_usd: cap on what it costs; None for none.
         call_usd: the most that one call costs, where the target cannot tell.
         force: start anew, whatever was begun.
+        in_batches: how message batches are awaited; None to ask at once.
     """
 
     repeats: Repeats = field(default_factory=Repeats)
@@ -41,6 +42,7 @@ class Options:
     budget_usd: float | None = None
     call_usd: float | None = None
     force: bool = False
+    in_batches: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +99,19 @@ def run_evaluation(
     before = {} if chosen.force else _finished_before(path, record, cases)
     if chosen.force:
         place.unlink(missing_ok=True)
+        notes_path(path).unlink(missing_ok=True)
     with Journal(place, Answer, run_id=record.run_id) as journal:
         for key, answer in before.items():
             if key not in journal:
                 journal.append(answer)
         part = _work(target, cases, chosen, journal)
         part.progress = progress or Silent()
-        finished = work(part)
-        record = _write(path, record, _ordered(journal, cases, chosen.repeats))
+        with Notes(notes_path(path), run_id=record.run_id) as notes:
+            finished = _worked(target, part, notes, chosen.in_batches)
+        record = write_run(path, record, _ordered(journal, cases, chosen.repeats))
         if not record.incomplete:
             journal.remove()
+            notes_path(path).unlink(missing_ok=True)
         return RunResult(
             path=path,
             record=record,
@@ -114,6 +119,20 @@ def run_evaluation(
             resumed=part.done,
             damaged=journal.damaged,
         )
+
+
+def _worked(
+    target: Target, part: Work[Ask, Answer], notes: Notes, waiting: Waiting | None
+) -> Finished:
+    """Ask at once, or in batches."""
+    if waiting is None:
+        notes.refuse_open()
+        return work(part)
+    if not isinstance(target, PromptTarget):
+        message = "is for prompt versions only; a function or an endpoint is asked at once"
+        raise InputError.of(message, field="batch", value=target.identity.name)
+    job = BatchAsking(target=target)
+    return work_in_batches(part, job, Sending(target.batches, notes, waiting))
 
 
 def _work(
@@ -177,48 +196,3 @@ def _ordered(journal: Journal[Answer], cases: CaseSet, repeats: Repeats) -> Iter
         found = journal.read(ask.key)
         missing = Answer(case_id=case_id, repeat=repeat, error=f"{NOT_ASKED}: {OUT_OF_MONEY}")
         yield found or missing
-
-
-def _write(path: Path, record: Record, answers: Iterator[Answer]) -> Record:
-    """Write run and record, each whole or not at all; the record last."""
-    count = errors = unasked = 0
-    cost: float | None = 0.0
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            for answer in answers:
-                file.write(answer.model_dump_json().encode() + b"\n")
-                unasked += answer.is_unasked
-                count += not answer.is_unasked
-                errors += answer.error is not None and not answer.is_unasked
-                cost = _added(cost, answer)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
-    record = record.model_copy(
-        update={
-            "answers": count,
-            "errors": errors,
-            "cost_usd": None if cost is None else round(cost, 10),
-            "incomplete": f"{OUT_OF_MONEY}: {unasked:,} of {count + unasked:,}" if unasked else "",
-        }
-    )
-    write_whole(record_path(path), record.text())
-    return record
-
-
-def _added(cost: float | None, answer: Answer) -> float | None:
-    """A sum that is unknown as soon as one part of it is; an error without a cost took nothing."""
-    if answer.cost_usd is None:
-        return cost if answer.error is not None else None
-    return None if cost is None else cost + answer.cost_usd
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
