@@ -115,6 +115,8 @@ class _Workers(Generic[T, E]):
         self._started = time.monotonic()
         self._asked = self._errors = 0
         self._out_of_money = False
+        self._in_flight = 0
+        self._settled = asyncio.Event()
 
     async def run(self) -> Finished:
         part = self._part
@@ -136,17 +138,31 @@ class _Workers(Generic[T, E]):
         )
 
     async def _pull(self, threads: Threads | None) -> None:
-        budget = self._part.budget
         for task in self._tasks:
             most = self._part.job.most(task)
-            if self._out_of_money or not budget.reserve(most):
-                self._out_of_money = True
+            if not await self._reserve(most):
                 return
             entry = await self._entry(task, threads)
             # Written here, in the loop: never two lines at once.
             self._part.keep(entry)
-            budget.settle(most, entry.cost_usd)
+            self._settle(most, entry)
             self._count(entry)
+
+    async def _reserve(self, most: float | None) -> bool:
+        """Set money aside; calls in flight may give some of theirs back, so wait for them."""
+        while not self._out_of_money and not self._part.budget.reserve(most):
+            if not self._in_flight:
+                self._out_of_money = True
+            else:
+                self._settled.clear()
+                await self._settled.wait()
+        self._in_flight += not self._out_of_money
+        return not self._out_of_money
+
+    def _settle(self, most: float | None, entry: E) -> None:
+        self._part.budget.settle(most, entry.cost_usd)
+        self._in_flight -= 1
+        self._settled.set()
 
     async def _entry(self, task: T, threads: Threads | None) -> E:
         job, limit = self._part.job, self._part.timeout
