@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops_lib.cli.eval_batch import BATCH, POLL, waiting
 from mlops_lib.cli.eval_log import log_files, require_store
 from mlops_lib.cli.screen import complain, console
 
 if TYPE_CHECKING:
+    from mlops_lib.evaluation.cases import CaseSet
     from mlops_lib.evaluation.running.forecast import Forecast
-    from mlops_lib.evaluation.running.run import RunResult
+    from mlops_lib.evaluation.running.run import Options, RunResult
     from mlops_lib.evaluation.running.target import Target
 
 UNDECIDED = 3
@@ -45,6 +47,8 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     ),
     concurrency: Annotated[int, typer.Option(min=1, help="Asks at once.")] = 8,
     rate: Annotated[float | None, typer.Option(help="Calls a second; default: found out.")] = None,
+    batch: BATCH = False,
+    poll: POLL = 30.0,
     timeout: Annotated[float, typer.Option(help="Seconds that one ask may take.")] = 300.0,
     budget: Annotated[float | None, typer.Option(help="US dollars that it may cost.")] = None,
     call_cost: Annotated[
@@ -53,6 +57,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     prices: Annotated[
         Path | None, typer.Option(envvar="MLOPS_PRICES", help="YAML file of your own prices.")
     ] = None,
+    base_url: Annotated[str, typer.Option(help="Address of the model's service.")] = "",
     prompts: Annotated[Path, typer.Option(help="Folder of the prompts.")] = Path("prompts"),
     corpus: Annotated[str, typer.Option(help="Pages that a prompt is given.")] = "corpus",
     dry_run: Annotated[
@@ -73,6 +78,8 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     from mlops_lib.evaluation.running.forecast import forecast
     from mlops_lib.evaluation.running.run import Options
     from mlops_lib.llm import DEFAULT_PRICES, read_prices
+    from mlops_lib.llm.clients import BASE_URL
+    from mlops_lib.llm.prices import BATCH_SHARE
 
     require_store(asked=mlflow)  # before any money is spent
     asked = read_cases(cases, tags=tags)
@@ -86,10 +93,12 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         prices=table,
         prompts=prompts,
         corpus=corpus,
+        base_url=base_url or BASE_URL,
     )
     chosen = choose_target(target, choice)
     if dry_run:
-        _tell(forecast(chosen, asked, often, call_usd=call_cost), table.as_of)
+        share = BATCH_SHARE if batch else 1.0
+        _tell(forecast(chosen, asked, often, call_usd=call_cost, share=share), table.as_of)
         return
     options = Options(
         repeats=often,
@@ -98,21 +107,22 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         budget_usd=budget,
         call_usd=call_cost,
         force=force,
+        in_batches=waiting(poll) if batch else None,
     )
+    tracked = {"cases": cases, "tags": tags, "corpus": corpus, "prompts": prompts} if mlflow else {}
+    _finish(chosen, _result(chosen, asked, out, options), tracked)
+
+
+def _result(target: "Target", cases: "CaseSet", out: Path, options: "Options") -> "RunResult":
     from mlops_lib.cli.eval_screen import screen_for
     from mlops_lib.evaluation.running.run import run_evaluation
 
     try:
         with screen_for(console(stderr=True)) as screen:
-            result = run_evaluation(chosen, asked, out, options, progress=screen)
+            return run_evaluation(target, cases, out, options, progress=screen)
     except KeyboardInterrupt:
         complain(f"interrupted: what was answered is kept in {out}.journal; run again to go on")
         raise typer.Exit(INTERRUPTED) from None
-    _finish(
-        chosen,
-        result,
-        {"cases": cases, "tags": tags, "corpus": corpus, "prompts": prompts} if mlflow else {},
-    )
 
 
 def _tell(told: "Forecast", as_of: str) -> None:
@@ -150,6 +160,7 @@ def _finish(target: "Target", result: "RunResult", tracked: Mapping[str, Any]) -
     if not result.finished.asked and not record.incomplete:
         typer.echo("was whole already: nothing was asked (--force asks everything again)")
     money = "cost unknown" if record.cost_usd is None else f"${record.cost_usd:,.4f}"
+    money += ", in batches at half price" if record.batched else ""
     errors = f", {record.errors:,} of them errors" if record.errors else ""
     again = f", {result.resumed:,} of them from before" if result.resumed else ""
     typer.echo(f"{result.path}: {record.answers:,} answers{errors}{again}; {money}")

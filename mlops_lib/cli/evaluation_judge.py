@@ -5,17 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops_lib.cli.eval_batch import BATCH, POLL, waiting
+from mlops_lib.cli.eval_run import INTERRUPTED, UNDECIDED
 from mlops_lib.cli.screen import complain, console
 
 if TYPE_CHECKING:
-    from mlops_lib.evaluation.judges import Judgements
     from mlops_lib.evaluation.running.forecast import Forecast
+    from mlops_lib.evaluation.running.judging import Judging, JudgingOptions, JudgingResult
 
 JUDGE = "claude-haiku-5-5"
 """Grades unless the user names another: the cheapest with a known price."""
-
-INTERRUPTED = 130
-"""What shells give a program that Ctrl-C ended."""
 
 
 def judge(  # noqa: PLR0913 - one argument for each option of the command
@@ -30,6 +29,14 @@ def judge(  # noqa: PLR0913 - one argument for each option of the command
         str, typer.Option(help="Pages that were retrieved from, if the rubric shows them.")
     ] = "corpus",
     concurrency: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 4,
+    batch: BATCH = False,
+    poll: POLL = 30.0,
+    rate: Annotated[float | None, typer.Option(help="Calls a second; default: found out.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds that one call may take.")] = 300.0,
+    budget: Annotated[float | None, typer.Option(help="US dollars that it may cost.")] = None,
+    call_cost: Annotated[
+        float | None, typer.Option(help="The most one call costs, where that is not known.")
+    ] = None,
     prices: Annotated[
         Path | None, typer.Option(envvar="MLOPS_PRICES", help="YAML file of your own prices.")
     ] = None,
@@ -37,39 +44,65 @@ def judge(  # noqa: PLR0913 - one argument for each option of the command
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell calls, tokens and money.")
     ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Judge everything anew.")] = False,
 ) -> None:
     """Let a model grade a run by a rubric; known answers test the judge first.
 
-    The grades go to RUN's name with .judgements.jsonl, where eval compare finds them. Exit
-    status 4: the judge fell for a known answer, so its grades are refused.
+    The grades go to RUN's name with .judgements.jsonl, where eval compare finds them. A killed
+    judging goes on where it was, and nothing unchanged is paid twice. Exit status 3: the budget
+    ended before everything was judged; 4: the judge fell for a known answer, so its grades are
+    refused.
     """
-    from mlops_lib.cli.eval_screen import screen_for
     from mlops_lib.evaluation import read_cases, read_run, read_sections
-    from mlops_lib.evaluation.judges import JudgeError, read_rubric
-    from mlops_lib.evaluation.running.judging import Judging, forecast_judging, judge_file
-    from mlops_lib.llm import DEFAULT_PRICES, AnthropicModel, read_prices
+    from mlops_lib.evaluation.judges import read_rubric
+    from mlops_lib.evaluation.running.forecast import forecast_judging
+    from mlops_lib.evaluation.running.judging import Judging, JudgingOptions
+    from mlops_lib.llm import DEFAULT_PRICES, AnthropicModel, Throttle, read_prices
     from mlops_lib.llm.clients import BASE_URL
+    from mlops_lib.llm.prices import BATCH_SHARE
 
     asked, question = read_cases(cases), read_rubric(rubric)
     table = DEFAULT_PRICES if prices is None else read_prices(prices)
-    sections = read_sections(corpus) if "sections" in question.shows else None
-    judging = Judging(
-        run=read_run(run_file, asked), cases=asked, rubric=question, sections=sections
+    grader = AnthropicModel(
+        id=model, base_url=base_url or BASE_URL, prices=table, throttle=Throttle(per_second=rate)
     )
-    grader = AnthropicModel(id=model, base_url=base_url or BASE_URL, prices=table)
+    judging = Judging(
+        run=read_run(run_file, asked),
+        cases=asked,
+        rubric=question,
+        model=grader,
+        sections=read_sections(corpus) if "sections" in question.shows else None,
+        prices=table,
+    )
     if dry_run:
-        _tell(forecast_judging(judging, grader, prices=table), table.as_of)
+        share = BATCH_SHARE if batch else 1.0
+        _tell(forecast_judging(judging, call_usd=call_cost, share=share), table.as_of)
         return
+    options = JudgingOptions(
+        concurrency=concurrency,
+        timeout=timeout,
+        budget_usd=budget,
+        call_usd=call_cost,
+        force=force,
+        waiting=waiting(poll) if batch else None,
+    )
+    _finish(judging.path, _judged(judging, options))
+
+
+def _judged(judging: "Judging", options: "JudgingOptions") -> "JudgingResult":
+    from mlops_lib.cli.eval_screen import screen_for
+    from mlops_lib.evaluation.judges import JudgeError
+    from mlops_lib.evaluation.running.judging import judge_file
+
     try:
         with screen_for(console(stderr=True)) as screen:
-            found = judge_file(judging, grader, progress=screen, at_once=concurrency)
+            return judge_file(judging, options, progress=screen)
     except KeyboardInterrupt:
-        complain("interrupted: nothing was written")
+        complain("interrupted: what was judged is kept beside the run; run again to go on")
         raise typer.Exit(INTERRUPTED) from None
     except JudgeError:
         complain(f"what it said is kept in {judging.refused_path}, which nothing reads")
         raise
-    typer.echo(_summary(judging.path, found))
 
 
 def _tell(told: "Forecast", as_of: str) -> None:
@@ -82,12 +115,25 @@ def _tell(told: "Forecast", as_of: str) -> None:
     )
 
 
-def _summary(path: Path, found: "Judgements") -> str:
-    errors = sum(item.error is not None for item in found.asked)
-    failed = f", {errors:,} without a grade" if errors else ""
-    flagged = f"; read those that speak to their judge: {len(found.flagged)}"
-    held = f"all {len(found.sentinels)} known answers held"
-    return (
-        f"{path}: {len(found.asked):,} answers judged by {found.judge}{failed}; {held}"
-        f"{flagged if found.flagged else ''}"
-    )
+def _finish(path: Path, result: "JudgingResult") -> None:
+    """Say what there is now, and what it took."""
+    found = result.judgements
+    errors = sum(item.error is not None and not item.is_unasked for item in found.asked)
+    judged = len(found.asked) - found.unasked
+    parts = [
+        f"{path}: {judged:,} answers judged by {found.judge}",
+        f", {errors:,} without a grade" if errors else "",
+        f", {result.resumed:,} of them from before" if result.resumed else "",
+        f"; all {len(found.sentinels)} known answers held" if found.items else "",
+        f"; read those that speak to their judge: {len(found.flagged)}" if found.flagged else "",
+    ]
+    typer.echo("".join(parts))
+    spent = found.spending
+    money = "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:,.4f}"
+    batched = f", {spent.batched:,} of them in batches at half price" if spent.batched else ""
+    typer.echo(f"the judge took {spent.calls:,} calls{batched}; {money}")
+    if not result.asked:
+        typer.echo("nothing had changed, so nothing was asked (--force judges everything again)")
+    if result.incomplete:
+        typer.echo(f"UNDECIDED: {result.incomplete}; run again with more money")
+        raise typer.Exit(UNDECIDED)

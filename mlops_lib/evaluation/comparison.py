@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError
-from mlops_lib.evaluation import case_views, judge_views, plots, views, wording
+from mlops_lib.evaluation import case_views, cost_views, judge_views, plots, views, wording
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.changes import CaseChange, case_changes
 from mlops_lib.evaluation.checks import CHANGE, check_differences, clear_gain
@@ -127,6 +127,10 @@ class Comparison:
         """Which judges graded the answers, what they could not grade, and what they cost."""
         return judge_views.judges_view(self._sides)
 
+    def costs(self) -> "TableView":
+        """What the answers cost, and what judging them did."""
+        return cost_views.costs_view(self._sides)
+
     def calibration(self, labels: str | Path = "") -> "TableView":
         """How far people agree with the judges.
 
@@ -228,7 +232,7 @@ class Comparison:
 
     def _tiles(self) -> list[Metric]:
         measured = {metric.name: metric for metric in self.metrics}
-        return [
+        tiles = [
             Metric(
                 name=f"{metric.name} of the candidate",
                 value=metric.candidate,
@@ -237,6 +241,8 @@ class Comparison:
             )
             for metric in (measured[name] for name in _TILES if name in measured)
         ]
+        judging = cost_views.judging_tile(self._sides)
+        return tiles if judging is None else [*tiles, judging]
 
 
 def _metric_of(change: Check) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.judges.calibrate import calibrate, is_about
-from mlops_lib.evaluation.judges.judgement import Judgement, Judgements
+from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.judges.labels import Label
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.views import interval_text
@@ -92,7 +92,7 @@ def _calibrated(judged: Judgements, labels: Sequence[Label]) -> tuple[str, ...]:
 
 def _row(judged: Judgements) -> tuple[str, ...]:
     asked = judged.asked
-    errors = sum(item.error is not None for item in asked)
+    errors = sum(item.error is not None for item in asked)  # what was not asked included
     held = sum(bool(item.held) for item in judged.sentinels)
     names = list(dict.fromkeys(item.case_id for item in judged.flagged))
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -101,18 +101,15 @@ def _row(judged: Judgements) -> tuple[str, ...]:
         f"{len(asked) - errors:,}",
         f"{errors:,}",
         f"{held} of {len(judged.sentinels)} held",
-        _cost([*judged.sentinels, *asked]),
+        _cost(judged),
         (", ".join(names[:_NAMED]) + more) or "none",
     )
 
 
-def _cost(items: Sequence[Judgement]) -> str:
+def _cost(judged: Judgements) -> str:
     """The sum of what is known, and whether a paid call's price is unknown."""
-    calls = [item for item in items if item.input_tokens is not None]
-    costs = [item.cost_usd for item in calls]
-    known = [cost for cost in costs if cost is not None]
-    if not known:
+    spent = judged.spending
+    if spent.unknown == spent.calls:
         return "unknown"
-    lacks = len(costs) - len(known)
-    note = f" ({lacks} calls unknown)" if lacks else ""
-    return format_quantity(sum(known), "usd") + note
+    note = f" ({spent.unknown} calls unknown)" if spent.unknown else ""
+    return format_quantity(spent.known_usd, "usd") + note

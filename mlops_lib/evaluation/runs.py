@@ -18,6 +18,8 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 NOT_ASKED = "not asked"
 """How the error of an answer begins that nobody asked for, because the run had to stop."""
 
+OUT_OF_MONEY = "the budget ended before everything was asked"
+
 
 class Answer(BaseModel):
     """What the application said to one repeat of one case.
@@ -36,6 +38,7 @@ class Answer(BaseModel):
         prompt_version: of the version under test.
         model: that answered.
         index_id: fingerprint of the retrieval index.
+        batched: whether it was asked in a batch, at a lower price.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -53,6 +56,7 @@ class Answer(BaseModel):
     prompt_version: str | int = ""
     model: str = ""
     index_id: str | None = None
+    batched: bool = False
 
     @model_validator(mode="after")
     def _output_or_error(self) -> Self:
@@ -60,6 +64,11 @@ class Answer(BaseModel):
             message = "needs an output, or an error that says why there is none"
             raise ValueError(message)
         return self
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Case and repeat: what it answers."""
+        return self.case_id, self.repeat
 
     @property
     def is_unasked(self) -> bool:

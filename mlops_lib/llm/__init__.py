@@ -26,6 +26,7 @@ from mlops_lib.llm.prices import (
 )
 from mlops_lib.llm.recorded import RecordedModel, RecordingModel
 from mlops_lib.llm.recordings import Recordings, read_recordings
+from mlops_lib.llm.request import Request
 from mlops_lib.llm.retry import RetryPolicy
 from mlops_lib.llm.throttle import Throttle
 
@@ -46,6 +47,7 @@ __all__ = [
     "RecordingModel",
     "Recordings",
     "RejectedRequestError",
+    "Request",
     "RetryPolicy",
     "Throttle",
     "Usage",

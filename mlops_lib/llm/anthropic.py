@@ -5,41 +5,25 @@ says, and retries on its own; so retries, waits and checks are ours. Its samplin
 determinism comes from repeats and statistics, not from a temperature.
 """
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.llm.clients import BASE_URL, KEY_VARIABLE, Place, Platform
-from mlops_lib.llm.errors import BrokenAnswerError, RejectedRequestError
+from mlops_lib.llm.errors import BrokenAnswerError
+from mlops_lib.llm.faults import with_named_faults
 from mlops_lib.llm.model import Completion, Message, StopReason
-from mlops_lib.llm.prices import DEFAULT_PRICES, PriceTable, Usage
-from mlops_lib.llm.retry import (
-    RetryPolicy,
-    TransientError,
-    World,
-    call_with_retries,
-    retry_after_seconds,
-)
+from mlops_lib.llm.prices import DEFAULT_PRICES, PriceTable, Usage, shared
+from mlops_lib.llm.request import Request
+from mlops_lib.llm.retry import RetryPolicy, World, call_with_retries
 from mlops_lib.llm.throttle import Throttle
 
 if TYPE_CHECKING:
-    from anthropic import APIStatusError
-
     from mlops_lib.llm.clients import Client
 
 __all__ = ["BASE_URL", "KEY_VARIABLE", "AnthropicModel"]
-
-_TRANSIENT_STATUS = frozenset({200, 408, 409, 429})
-"""Beside 5xx; an error with status 200 is an overload in the middle of an answer."""
-
-_LIMITS = frozenset({429, 529})
-"""Too many calls: of ours, or of everybody's."""
-
-_SERVER_FAULT = 500
 
 _STOP_REASONS: dict[str, StopReason] = {
     "end_turn": "end",
@@ -92,22 +76,24 @@ class AnthropicModel:
             RejectedRequestError: if it refused the request itself.
             BrokenAnswerError: if it said success without a usable answer.
         """
-        request = self._request(messages, max_tokens=max_tokens, system=system)
-        client = self._client
+        asked = Request(messages=messages, max_tokens=max_tokens, system=system)
+        request, client = self.parameters(asked), self.client
         return call_with_retries(
-            lambda timeout: self._completion(_attempt(client, request, timeout)),
+            lambda timeout: self.completion(
+                with_named_faults(lambda: client.messages.create(**request, timeout=timeout))
+            ),
             self.policy,
             self.world,
             self.throttle,
         )
 
-    def _request(
-        self, messages: Sequence[Message], *, max_tokens: int, system: str
-    ) -> dict[str, Any]:
+    def parameters(self, asked: Request) -> dict[str, Any]:
+        """A request as the Messages API takes it."""
+        system = asked.system
         request: dict[str, Any] = {
             "model": self.id,
-            "max_tokens": max_tokens,
-            "messages": [{"role": each.role, "content": each.content} for each in messages],
+            "max_tokens": asked.max_tokens,
+            "messages": [{"role": each.role, "content": each.content} for each in asked.messages],
         }
         if system and self.caches_system:
             kept = {"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}
@@ -120,12 +106,25 @@ class AnthropicModel:
         return request
 
     @cached_property
-    def _client(self) -> "Client":
+    def client(self) -> "Client":
+        """The SDK's client, with retries and redirects off.
+
+        Raises:
+            InputError: if there is no key, or the SDK is not installed.
+        """
         own = "" if self.platform != "anthropic" and self.base_url == BASE_URL else self.base_url
         return Place(platform=self.platform, base_url=own).client()
 
-    def _completion(self, answer: object) -> Completion:
-        """Read an answer as if nobody had typed it: the SDK passes broken ones through."""
+    def completion(self, answer: object, *, share: float = 1.0) -> Completion:
+        """Read an answer as if nobody had typed it: the SDK passes broken ones through.
+
+        Args:
+            answer: with the attributes of a message.
+            share: of the price that is paid; a batch costs less.
+
+        Raises:
+            BrokenAnswerError: if it is no usable answer.
+        """
         usage = _usage(getattr(answer, "usage", None))
         content = getattr(answer, "content", None)
         stop = _STOP_REASONS.get(getattr(answer, "stop_reason", None) or "")
@@ -139,38 +138,10 @@ class AnthropicModel:
             text=text,
             input_tokens=usage.read,
             output_tokens=usage.output,
-            cost_usd=self.prices.cost(self.id, usage),
+            cost_usd=shared(self.prices.cost(self.id, usage), share),
             stop_reason=stop,
             model=str(getattr(answer, "model", None) or self.id),
         )
-
-
-def _attempt(client: "Client", request: dict[str, Any], timeout: float) -> object:
-    import anthropic
-    import httpx2
-
-    try:
-        return client.messages.create(**request, timeout=timeout)
-    except anthropic.APIStatusError as error:
-        raise _named(error) from error
-    except anthropic.APIConnectionError as error:  # also its timeouts
-        raise TransientError(f"no connection to the model: {type(error).__name__}") from error
-    except anthropic.AnthropicError as error:
-        raise BrokenAnswerError(f"no usable answer: {type(error).__name__}") from error
-    except json.JSONDecodeError as error:  # the SDK lets it through
-        raise BrokenAnswerError("status 200 with a body that is no JSON") from error
-    except httpx2.TransportError as error:  # so does it with a stall in the middle of a body
-        raise TransientError(f"the network failed: {type(error).__name__}") from error
-
-
-def _named(error: "APIStatusError") -> Exception:
-    status = error.status_code
-    if status in _TRANSIENT_STATUS or status >= _SERVER_FAULT:
-        header = error.response.headers.get("retry-after")
-        wait = retry_after_seconds(header, datetime.now(tz=UTC))
-        what = f"status {status} ({type(error).__name__})"
-        return TransientError(what, wait, is_limit=status in _LIMITS)
-    return RejectedRequestError(f"status {status}: {error.message}")
 
 
 def _count(usage: object, name: str) -> int | None:

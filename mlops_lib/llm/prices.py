@@ -10,6 +10,9 @@ from mlops_lib.errors import InputError, Problem
 PRICES_AS_OF = "2026-10-24"
 """The day on which the prices of the Claude models were checked."""
 
+BATCH_SHARE = 0.5
+"""Of the price of a call, that the same call costs in a batch; as of the same day."""
+
 _TOKENS_PER_PRICE = 1_000_000
 
 
@@ -110,6 +113,16 @@ def _is_too_long(price: Price, tokens: int) -> bool:
 
 
 DEFAULT_PRICES = PriceTable()
+
+
+def shared(cost: float | None, share: float) -> float | None:
+    """A share of a cost; unknown stays unknown.
+
+    Example:
+        >>> shared(0.5, BATCH_SHARE), shared(None, BATCH_SHARE)
+        (0.25, None)
+    """
+    return None if cost is None else cost * share
 
 
 def cost_usd(model: str, input_tokens: int, output_tokens: int) -> float | None:

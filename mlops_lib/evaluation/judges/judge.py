@@ -3,22 +3,26 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
 
 from mlops_lib.errors import InputError, RunError
-from mlops_lib.evaluation.cases import Case, CaseSet
-from mlops_lib.evaluation.judges.flags import flag_of, is_empty
+from mlops_lib.evaluation.cases import CaseSet
+from mlops_lib.evaluation.judges.flags import flag_of
 from mlops_lib.evaluation.judges.judgement import Judgement, Judgements, digest, why_unfit
-from mlops_lib.evaluation.judges.prompt import REMINDER, WORDING, Material, prompt_of
+from mlops_lib.evaluation.judges.prompt import REMINDER, WORDING, prompt_of
+from mlops_lib.evaluation.judges.question import Question, known_questions, questions_of
 from mlops_lib.evaluation.judges.reply import read_reply
 from mlops_lib.evaluation.judges.rubric import Rubric
-from mlops_lib.evaluation.judges.sentinels import holds, sentinels_of
-from mlops_lib.evaluation.runs import Answer, Run
-from mlops_lib.llm import Message, Model, ModelError, RejectedRequestError
-
-if TYPE_CHECKING:
-    from mlops_lib.llm import Completion
+from mlops_lib.evaluation.judges.sentinels import holds
+from mlops_lib.evaluation.runs import Run
+from mlops_lib.llm import (
+    Completion,
+    Message,
+    Model,
+    ModelError,
+    RejectedRequestError,
+    Request,
+)
 
 AT_ONCE = 4
 """Calls at the same time."""
@@ -33,53 +37,102 @@ class JudgeError(RunError):
         self.judgements = judgements
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judge:
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """A rubric and the model that grades by it.
+
+    Attributes:
+        rubric: the question to the judge.
+        model: that judges, by its exact id.
+    """
+
     rubric: Rubric
     model: Model
-    fingerprint: str
 
-    def ask(self, material: Material, case_id: str, repeat: int = 0) -> Judgement:
-        """One call; a reply that is no clear grade, and a failed call, are errors."""
-        said = partial(
-            Judgement,
-            judge=self.rubric.name,
-            fingerprint=self.fingerprint,
-            model=self.model.id,
-            case_id=case_id,
-            repeat=repeat,
-            answer=digest(material.answer),
-            flag=flag_of(material.answer),
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of everything that shapes a grade: scores of two fingerprints are not compared."""
+        return self.rubric.fingerprint(self.model.id, f"{WORDING}{REMINDER}")
+
+    def request(self, question: Question) -> Request:
+        """What the model is asked."""
+        system, message = prompt_of(self.rubric, question.material)
+        return Request(
+            messages=[Message(role="user", content=message)],
+            max_tokens=self.rubric.max_tokens,
+            system=system,
         )
-        if is_empty(material.answer):
-            worst = self.rubric.worst
-            return said(grade=worst.grade, value=worst.value, reason="The answer is empty.")
-        system, message = prompt_of(self.rubric, material)
-        try:
-            completion = self.model.complete(
-                [Message(role="user", content=message)],
-                max_tokens=self.rubric.max_tokens,
-                system=system,
-            )
-        except RejectedRequestError:
-            raise  # a wrong key or model: every further call would fail too
-        except ModelError as error:
-            return said(error=f"no reply: {error}")
-        return self._graded(completion, said)
 
-    def _graded(self, completion: "Completion", said: Callable[..., Judgement]) -> Judgement:
+    def ask(self, question: Question) -> Judgement:
+        """One call, if one is needed; a reply that is no clear grade is an error.
+
+        Raises:
+            RejectedRequestError: for a wrong key or model: every further call would fail too.
+        """
+        if not question.needs_call:
+            return self.without_call(question)
+        try:
+            return self.judgement(question, self.request(question).send(self.model))
+        except RejectedRequestError:
+            raise
+        except ModelError as error:
+            return self.judgement(question, error)
+
+    def without_call(self, question: Question) -> Judgement:
+        """Of an answer that is empty, or about which the rubric does not ask."""
+        said = self._said(question)
+        if not question.applies:
+            return said(applies=False, flag="")
+        worst = self.rubric.worst
+        return said(grade=worst.grade, value=worst.value, reason="The answer is empty.")
+
+    def judgement(self, question: Question, found: Completion | ModelError) -> Judgement:
+        """What the model said, or why it said nothing."""
+        said = self._said(question)
+        if isinstance(found, ModelError):
+            return said(error=f"no reply: {found}", **self._held(question, None))
         spent = partial(
             said,
-            cost_usd=completion.cost_usd,
-            input_tokens=completion.input_tokens,
-            output_tokens=completion.output_tokens,
+            cost_usd=found.cost_usd,
+            input_tokens=found.input_tokens,
+            output_tokens=found.output_tokens,
         )
         try:
-            graded = read_reply(completion, self.rubric)
+            graded = read_reply(found, self.rubric)
         except ValueError as error:
-            return spent(error=f"the reply {error}")
+            return spent(error=f"the reply {error}", **self._held(question, None))
         value = self.rubric.values[graded.grade]
-        return spent(grade=graded.grade, value=value, reason=graded.reason)
+        held = self._held(question, value)
+        return spent(grade=graded.grade, value=value, reason=graded.reason, **held)
+
+    def unasked(self, question: Question, why: str) -> Judgement:
+        """Of an answer that nobody was asked about."""
+        return self._said(question)(error=why)
+
+    def shown(self, question: Question) -> str:
+        """Digest of what the model is asked; equal for an unchanged question."""
+        asked = self.request(question)
+        return digest(f"{asked.system}\0{asked.messages[-1].content}")
+
+    def _said(self, question: Question) -> Callable[..., Judgement]:
+        facts = {
+            "judge": self.rubric.name,
+            "fingerprint": self.fingerprint,
+            "model": self.model.id,
+            "case_id": question.case_id,
+            "repeat": question.repeat,
+            "answer": digest(question.material.answer),
+            "flag": flag_of(question.material.answer),
+            "shown": self.shown(question) if question.needs_call else "",
+            "sentinel": question.sentinel,
+        }
+        return lambda **more: Judgement(**{**facts, **more})
+
+    def _held(self, question: Question, value: float | None) -> Mapping[str, bool]:
+        """Whether a known answer got a grade on its side of the threshold."""
+        if question.sentinel is None:
+            return {}
+        return {"held": holds(question.sentinel, value, self.rubric)}
 
 
 def judge_run(
@@ -91,7 +144,9 @@ def judge_run(
     sections: Mapping[str, str] | None = None,
     at_once: int = AT_ONCE,
 ) -> Judgements:
-    """Judge every answer of a run; the sentinels come first, before anything else is paid.
+    """Judge every answer of a run in memory; the known answers come first.
+
+    `mlops eval judge` does the same with a journal, so that a killed one goes on, and a budget.
 
     Args:
         run: the answers.
@@ -108,16 +163,14 @@ def judge_run(
         RejectedRequestError: if the service refuses the requests themselves.
     """
     check_judging(run, cases, rubric, model, sections)
-    wording = f"{WORDING}{REMINDER}"
-    judge = _Judge(rubric=rubric, model=model, fingerprint=rubric.fingerprint(model.id, wording))
+    judge = Judge(rubric=rubric, model=model)
     gathered = partial(Judgements, judge=rubric.name, fingerprint=judge.fingerprint)
     with ThreadPoolExecutor(at_once) as pool:
-        sentinels = tuple(pool.map(partial(_sentinel, judge), sentinels_of(rubric)))
-        _raise_if_unfit(gathered(items=(), sentinels=sentinels), rubric)
-        asks = [(case, answer) for case in cases.cases for answer in run.of(case)]
-        items = tuple(pool.map(partial(_judged, judge, sections or {}), asks))
+        sentinels = tuple(pool.map(judge.ask, known_questions(rubric)))
+        raise_if_unfit(gathered(items=(), sentinels=sentinels))
+        items = tuple(pool.map(judge.ask, questions_of(run, cases, rubric, sections or {})))
     judgements = gathered(items=items, sentinels=sentinels)
-    _raise_if_unfit(judgements, rubric)
+    raise_if_unfit(judgements)
     return judgements
 
 
@@ -147,47 +200,12 @@ def check_judging(
         raise InputError.of(message, source=run.name)
 
 
-def _raise_if_unfit(judgements: Judgements, rubric: Rubric) -> None:
+def raise_if_unfit(judgements: Judgements) -> None:
+    """Refuse judgements that must not be used.
+
+    Raises:
+        JudgeError: if the judge fell for a known answer, or failed to grade too many.
+    """
     why = why_unfit(judgements.sentinels, judgements.error_rate)
     if why:
-        raise JudgeError(f"the judge {rubric.name} {why}", judgements)
-
-
-def _sentinel(judge: _Judge, sentinel: tuple[str, str, Material]) -> Judgement:
-    name, kind, material = sentinel
-    given = judge.ask(material, name)
-    held = holds(kind, given.value, judge.rubric)  # type: ignore[arg-type]
-    return given.model_copy(update={"sentinel": kind, "held": held})
-
-
-def _judged(judge: _Judge, sections: Mapping[str, str], ask: tuple[Case, Answer]) -> Judgement:
-    case, answer = ask
-    if answer.error is not None or not judge.rubric.applies(case):
-        return Judgement(
-            judge=judge.rubric.name,
-            fingerprint=judge.fingerprint,
-            model=judge.model.id,
-            case_id=case.case_id,
-            repeat=answer.repeat,
-            answer=digest(answer.text),
-            applies=False,
-        )
-    return judge.ask(material_of(case, answer, sections), case.case_id, answer.repeat)
-
-
-def material_of(case: Case, answer: Answer, sections: Mapping[str, str]) -> Material:
-    """What a judge may be shown of an answer.
-
-    Args:
-        case: that was asked.
-        answer: to it.
-        sections: text by id, of which those that were retrieved are taken.
-    """
-    return Material(
-        question=case.input,
-        answer=answer.text,
-        target=case.target,
-        sections=[
-            sections[section] for section, _ in answer.retrieved or () if section in sections
-        ],
-    )
+        raise JudgeError(f"the judge {judgements.judge} {why}", judgements)

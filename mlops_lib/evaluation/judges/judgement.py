@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mlops_lib.evaluation.cases import Text
-from mlops_lib.evaluation.runs import Amount, Answer, Count
+from mlops_lib.evaluation.runs import NOT_ASKED, Amount, Answer, Count
+from mlops_lib.evaluation.spending import Spending, spending_of
 from mlops_lib.verdict import Source
 
 SentinelKind = Literal["good", "bad", "forged"]
@@ -21,6 +22,11 @@ MOST_ERRORS = 0.05
 def digest(text: str) -> str:
     """Which text was judged: its SHA-256, in short."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+
+
+def key_of(case_id: str, repeat: int, sentinel: SentinelKind | None) -> tuple[str, int]:
+    """What a judgement is about; known answers apart from those of the run."""
+    return (f"known {case_id}" if sentinel else case_id), repeat
 
 
 class Judgement(BaseModel):
@@ -44,6 +50,8 @@ class Judgement(BaseModel):
         cost_usd: of this judgement; None where the price is unknown.
         input_tokens: read.
         output_tokens: written.
+        shown: digest of the whole request, so that an unchanged one is not paid twice.
+        batched: whether it was asked in a batch, at a lower price.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -65,6 +73,23 @@ class Judgement(BaseModel):
     cost_usd: Amount | None = None
     input_tokens: Count | None = None
     output_tokens: Count | None = None
+    shown: str = ""
+    batched: bool = False
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What it is about; known answers apart from those of the run."""
+        return key_of(self.case_id, self.repeat, self.sentinel)
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether the judging stopped before this question."""
+        return (self.error or "").startswith(NOT_ASKED)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether a model was asked."""
+        return self.input_tokens is not None
 
     @model_validator(mode="after")
     def _graded_or_not(self) -> Self:
@@ -116,9 +141,19 @@ class Judgements:
         return tuple(item for item in self.items if item.flag)
 
     @property
+    def unasked(self) -> int:
+        """How many answers nobody judged, because the budget ended."""
+        return sum(item.is_unasked for item in self.items)
+
+    @property
+    def spending(self) -> Spending:
+        """What all of it took, the known answers included."""
+        return spending_of(item for item in (*self.sentinels, *self.asked) if item.is_paid)
+
+    @property
     def error_rate(self) -> float:
         """Share of the asked that got no grade; 0 when nothing was asked."""
-        asked = self.asked
+        asked = [item for item in self.asked if not item.is_unasked]
         return sum(item.error is not None for item in asked) / len(asked) if asked else 0.0
 
 

@@ -1,48 +1,74 @@
-"""Ask what is to be asked: some at once, each answer in the journal before the next is begun.
+"""Do what is to be done: some tasks at once, each entry in the journal before the next is begun.
 
-Workers pull from one iterator, so that a million asks take no more memory than ten.
+Workers pull from one iterator, so that a million tasks take no more memory than ten. What a task
+is, an ask of the application or a question to a judge, only its job knows.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from mlops_lib.errors import InputError
-from mlops_lib.evaluation.running.asks import Ask
 from mlops_lib.evaluation.running.budget import Budget
+from mlops_lib.evaluation.running.journal import Entry
 from mlops_lib.evaluation.running.progress import Progress, Silent, Standing
-from mlops_lib.evaluation.running.target import Reply, Target
 from mlops_lib.evaluation.running.threads import Threads
-from mlops_lib.evaluation.runs import Answer
 
 CONCURRENCY = 8
-"""Asks at once: enough to hide a model's latency, few enough for the smallest rate limits."""
+"""Tasks at once: enough to hide a model's latency, few enough for the smallest rate limits."""
 
 TIMEOUT = 300.0
-"""Seconds that one ask may take in all, retries included; then it is an error."""
+"""Seconds that one task may take in all, retries included; then it is an error."""
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Entry)
+Given_contra = TypeVar("Given_contra", contravariant=True)
+Made_co = TypeVar("Made_co", bound=Entry, covariant=True)
+
+
+class Job(Protocol[Given_contra, Made_co]):
+    """How a task becomes an entry."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether `do` returns an awaitable; what only blocks is called in a thread."""
+        ...
+
+    def most(self, task: Given_contra, /) -> float | None:
+        """What it costs at most; None where unknown."""
+        ...
+
+    def do(self, task: Given_contra, /) -> Made_co | Awaitable[Made_co]:
+        """Do it once; what goes wrong is an entry with an error, an `InputError` ends the run."""
+        ...
+
+    def late(self, task: Given_contra, message: str, /) -> Made_co:
+        """The entry of a task that took too long."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
-class Work:
-    """One part of a run: what is left to ask, and where the answers go.
+class Work(Generic[T, E]):
+    """One part of a run: what is left to do, and where the entries go.
 
     Attributes:
-        target: to ask.
-        asks: what is left.
-        keep: writes an answer durably.
+        job: how a task becomes an entry.
+        tasks: what is left.
+        keep: writes an entry durably.
         budget: to hold.
         progress: is told.
-        concurrency: asks at once.
-        timeout: seconds that one ask may take.
-        total: answers of the whole run.
-        done: answers that there were before this part.
+        concurrency: tasks at once.
+        timeout: seconds that one task may take.
+        total: entries of the whole run.
+        done: entries that there were before this part.
     """
 
-    target: Target
-    asks: Iterable[Ask]
+    job: Job[T, E]
+    tasks: Iterable[T]
     total: int
-    keep: Callable[[Answer], None] = lambda _: None
+    keep: Callable[[E], None] = lambda _: None
     done: int = 0
     concurrency: int = CONCURRENCY
     timeout: float = TIMEOUT
@@ -50,7 +76,7 @@ class Work:
     progress: Progress = field(default_factory=Silent)
 
     def __post_init__(self) -> None:
-        """Refuse to ask with nobody."""
+        """Refuse to work with nobody."""
         if self.concurrency < 1:
             raise InputError.of("must be at least 1", field="concurrency", value=self.concurrency)
 
@@ -60,9 +86,9 @@ class Finished:
     """How a part of a run ended.
 
     Attributes:
-        asked: answers that it gave.
+        asked: entries that it made.
         errors: of these, errors.
-        out_of_money: whether the budget ended it before everything was asked.
+        out_of_money: whether the budget ended it before everything was done.
         seconds: it took.
     """
 
@@ -72,27 +98,29 @@ class Finished:
     seconds: float
 
 
-def work(part: Work) -> Finished:
-    """Ask everything that is left.
+def work(part: Work[T, E]) -> Finished:
+    """Do everything that is left.
 
     Raises:
-        InputError: if the target is wired wrongly; what was answered stays in the journal.
+        InputError: if the job is wired wrongly; what was done stays in the journal.
         RunError: if the journal cannot be written.
     """
     return asyncio.run(_Workers(part).run())
 
 
-class _Workers:
-    def __init__(self, part: Work) -> None:
+class _Workers(Generic[T, E]):
+    def __init__(self, part: Work[T, E]) -> None:
         self._part = part
-        self._asks: Iterator[Ask] = iter(part.asks)
+        self._tasks: Iterator[T] = iter(part.tasks)
         self._started = time.monotonic()
         self._asked = self._errors = 0
         self._out_of_money = False
+        self._in_flight = 0
+        self._settled = asyncio.Event()
 
     async def run(self) -> Finished:
         part = self._part
-        threads = None if part.target.is_async else Threads(part.concurrency)
+        threads = None if part.job.is_async else Threads(part.concurrency)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(part.concurrency):
@@ -110,35 +138,47 @@ class _Workers:
         )
 
     async def _pull(self, threads: Threads | None) -> None:
-        budget = self._part.budget
-        for ask in self._asks:
-            most = self._part.target.estimate(ask).cost_usd
-            if self._out_of_money or not budget.reserve(most):
-                self._out_of_money = True
+        for task in self._tasks:
+            most = self._part.job.most(task)
+            if not await self._reserve(most):
                 return
-            answer = await self._answer(ask, threads)
+            entry = await self._entry(task, threads)
             # Written here, in the loop: never two lines at once.
-            self._part.keep(answer)
-            budget.settle(most, answer.cost_usd)
-            self._count(answer)
+            self._part.keep(entry)
+            self._settle(most, entry)
+            self._count(entry)
 
-    async def _answer(self, ask: Ask, threads: Threads | None) -> Answer:
-        target, limit = self._part.target, self._part.timeout
-        began = time.perf_counter()
+    async def _reserve(self, most: float | None) -> bool:
+        """Set money aside; calls in flight may give some of theirs back, so wait for them."""
+        while not self._out_of_money and not self._part.budget.reserve(most):
+            if not self._in_flight:
+                self._out_of_money = True
+            else:
+                self._settled.clear()
+                await self._settled.wait()
+        self._in_flight += not self._out_of_money
+        return not self._out_of_money
+
+    def _settle(self, most: float | None, entry: E) -> None:
+        self._part.budget.settle(most, entry.cost_usd)
+        self._in_flight -= 1
+        self._settled.set()
+
+    async def _entry(self, task: T, threads: Threads | None) -> E:
+        job, limit = self._part.job, self._part.timeout
         try:
             if threads is None:
                 async with asyncio.timeout(limit):
-                    reply = await _awaited(target.ask(ask))
-            else:
-                reply = await threads.call(lambda: target.ask(ask), timeout=limit)
+                    return await _awaited(job.do(task))
+            made: E = await threads.call(lambda: job.do(task), timeout=limit)
         except TimeoutError:
-            reply = Reply(error=f"Timeout: no answer within {limit:g} s")
-        return _filed(ask, reply, 1000 * (time.perf_counter() - began))
+            return job.late(task, f"Timeout: no answer within {limit:g} s")
+        return made
 
-    def _count(self, answer: Answer) -> None:
+    def _count(self, entry: E) -> None:
         part = self._part
         self._asked += 1
-        self._errors += answer.error is not None
+        self._errors += entry.error is not None
         part.progress.update(
             Standing(
                 done=part.done + self._asked,
@@ -152,23 +192,5 @@ class _Workers:
         )
 
 
-async def _awaited(reply: Reply | Awaitable[Reply]) -> Reply:
-    return reply if isinstance(reply, Reply) else await reply
-
-
-def _filed(ask: Ask, reply: Reply, elapsed_ms: float) -> Answer:
-    """A reply as a line of the run; the measured time where the target does not tell its own."""
-    said = dict(reply)
-    said["output"] = _encodable(reply.output)
-    if reply.output is None and not reply.error:
-        said["error"] = "the target gave neither an output nor an error"
-    if reply.latency_ms is None and not reply.error:
-        said["latency_ms"] = round(elapsed_ms, 1)
-    return Answer.model_construct(case_id=ask.case.case_id, repeat=ask.repeat, **said)
-
-
-def _encodable(text: str | None) -> str | None:
-    """Lone surrogates, which no file can hold, become question marks."""
-    if text is None or text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8")
+async def _awaited(made: E | Awaitable[E]) -> E:
+    return await made if isinstance(made, Awaitable) else made

@@ -1,6 +1,5 @@
 """A version of a prompt with a model under test, over the sections of a corpus."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +10,16 @@ from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.running.asks import Ask
 from mlops_lib.evaluation.running.record import digest
 from mlops_lib.evaluation.running.target import Estimate, Identity, Reply, Section
-from mlops_lib.llm import DEFAULT_PRICES, Message, Model, ModelError, PriceTable, Usage
+from mlops_lib.llm import (
+    DEFAULT_PRICES,
+    Completion,
+    Message,
+    Model,
+    ModelError,
+    PriceTable,
+    Request,
+)
+from mlops_lib.llm.batches import Batches, batches_of
 from mlops_lib.prompts import Prompt
 
 if TYPE_CHECKING:
@@ -19,12 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlops_lib.embeddings import LsaEmbedder
-
-_CHARACTERS_PER_TOKEN = 3
-"""Fewer than the four of English text, so that an estimate is an upper bound."""
-
-_MESSAGE_TOKENS = 50
-"""For roles and wrapping of the messages."""
 
 _DECIMALS = 4
 
@@ -68,12 +70,9 @@ class PromptTarget:
 
     def estimate(self, ask: Ask) -> Estimate:
         """Tokens and money at most: the whole request, and the longest answer allowed."""
-        messages = self._messages(ask, self._retrieved(ask.case.input))
-        letters = len(self.prompt.system) + sum(len(each.content) for each in messages)
-        read = math.ceil(letters / _CHARACTERS_PER_TOKEN) + _MESSAGE_TOKENS
-        usage = Usage(input=read, output=self.prompt.max_tokens)
+        usage = self.request(ask).usage
         cost = 0.0 if self.is_free else self.prices.cost(self._model_id, usage)
-        return Estimate(input_tokens=read, output_tokens=usage.output, cost_usd=cost)
+        return Estimate(input_tokens=usage.input, output_tokens=usage.output, cost_usd=cost)
 
     def ask(self, ask: Ask) -> Reply:
         """Ask once; a model that fails is an answer with an error.
@@ -81,33 +80,51 @@ class PromptTarget:
         Raises:
             InputError: if a recording is missing, or there is no key.
         """
-        found = self._retrieved(ask.case.input)
+        try:
+            found: Completion | ModelError = self.request(ask).send(self._models(ask.repeat))
+        except ModelError as error:
+            found = error
+        return self.reply(ask, found)
+
+    def request(self, ask: Ask) -> Request:
+        """What the model is asked."""
+        return Request(
+            messages=self._messages(ask, self._retrieved(ask.case.input)),
+            max_tokens=self.prompt.max_tokens,
+            system=self.prompt.system,
+        )
+
+    def reply(self, ask: Ask, found: Completion | ModelError) -> Reply:
+        """What the model said, or why it said nothing."""
         facts = {
-            "retrieved": found,
+            "retrieved": self._retrieved(ask.case.input),
             "prompt_name": self.prompt.name,
             "prompt_version": self.prompt.version,
             "index_id": self._corpus_id,
+            "model": self._model_id,
         }
-        try:
-            answer = self._models(ask.repeat).complete(
-                self._messages(ask, found),
-                max_tokens=self.prompt.max_tokens,
-                system=self.prompt.system,
-            )
-        except ModelError as error:
-            text = f"{type(error).__name__}: {error}"[:500]
-            return Reply.model_validate({**facts, "error": text, "model": self._model_id})
+        if isinstance(found, ModelError):
+            text = f"{type(found).__name__}: {found}"[:500]
+            return Reply.model_validate({**facts, "error": text})
         return Reply.model_validate(
             {
                 **facts,
-                "output": answer.text,
-                "input_tokens": answer.input_tokens,
-                "output_tokens": answer.output_tokens,
-                "cost_usd": answer.cost_usd,
-                "latency_ms": answer.latency_ms,
-                "model": self._model_id,
+                "output": found.text,
+                "input_tokens": found.input_tokens,
+                "output_tokens": found.output_tokens,
+                "cost_usd": found.cost_usd,
+                "latency_ms": found.latency_ms,
             }
         )
+
+    @property
+    def batches(self) -> Batches:
+        """The batches of the model.
+
+        Raises:
+            InputError: if the model is none of Claude's.
+        """
+        return batches_of(self._models(0))
 
     def _messages(self, ask: Ask, found: Sequence[Section]) -> list[Message]:
         context = "\n".join(

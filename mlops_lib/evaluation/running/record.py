@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.evaluation.cases import Case, CaseSet
 from mlops_lib.evaluation.jsonl import validation_problems
+from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.runs import Amount, Count
 
 SUFFIX = ".meta.json"
@@ -20,6 +21,32 @@ VERSION = 1
 """Of this file's form."""
 
 _LENGTH = 16
+
+
+class JudgeRecord(BaseModel):
+    """What judging a run took; never part of what the run itself cost.
+
+    Attributes:
+        fingerprint: of rubric, model and wording.
+        model: that judged.
+        calls: to it, those with the known answers included.
+        batched: of these, in a batch.
+        input_tokens: read.
+        output_tokens: written.
+        cost_usd: known cost; None where some of it is unknown.
+        incomplete: answers that nobody judged, because the budget ended.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    fingerprint: str
+    model: str
+    calls: Count
+    batched: Count = 0
+    input_tokens: Count
+    output_tokens: Count
+    cost_usd: Amount | None = None
+    incomplete: Count = 0
 
 
 class Record(BaseModel):
@@ -35,8 +62,10 @@ class Record(BaseModel):
         critical_repeats: of a critical case.
         answers: that there are.
         errors: of these, without an output.
+        batched: of these, asked in a batch at a lower price.
         cost_usd: known cost; None where some of it is unknown.
         incomplete: why not everything was asked; empty for a whole run.
+        judges: what each judge took, apart from the run's own cost.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -50,8 +79,10 @@ class Record(BaseModel):
     critical_repeats: Count
     answers: Count = 0
     errors: Count = 0
+    batched: Count = 0
     cost_usd: Amount | None = None
     incomplete: str = ""
+    judges: dict[str, JudgeRecord] = {}
 
     @property
     def run_id(self) -> str:
@@ -102,6 +133,26 @@ def read_record(run: str | Path) -> Record | None:
         return Record.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise InputError(validation_problems(error, Record, source=str(path))) from None
+
+
+def note_judge(run: str | Path, found: Judgements) -> None:
+    """Write into the record beside a run what a judge took; a run without a record stays so."""
+    record = read_record(run)
+    if record is None:
+        return
+    spent = found.spending
+    judge = JudgeRecord(
+        fingerprint=found.fingerprint,
+        model=found.sentinels[0].model,
+        calls=spent.calls,
+        batched=spent.batched,
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+        cost_usd=spent.cost_usd,
+        incomplete=found.unasked,
+    )
+    judges = dict(sorted({**record.judges, found.judge: judge}.items()))
+    write_whole(record_path(run), record.model_copy(update={"judges": judges}).text())
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,24 +1,25 @@
 """Run an evaluation: resume what was begun, ask what is left, write the run when it is whole."""
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.read import read_run
-from mlops_lib.evaluation.running.asks import Key, Repeats
+from mlops_lib.evaluation.running.asking import Asking, BatchAsking
+from mlops_lib.evaluation.running.asks import Ask, Key, Repeats
+from mlops_lib.evaluation.running.batches import Notes, notes_path
+from mlops_lib.evaluation.running.batching import Sending, Waiting, work_in_batches
 from mlops_lib.evaluation.running.budget import Budget
 from mlops_lib.evaluation.running.engine import CONCURRENCY, TIMEOUT, Finished, Work, work
 from mlops_lib.evaluation.running.journal import SUFFIX, Journal
 from mlops_lib.evaluation.running.progress import Progress, Silent
-from mlops_lib.evaluation.running.record import Record, case_digests, read_record, record_path
+from mlops_lib.evaluation.running.prompt_target import PromptTarget
+from mlops_lib.evaluation.running.record import Record, case_digests, read_record
 from mlops_lib.evaluation.running.target import Target
-from mlops_lib.evaluation.runs import NOT_ASKED, Answer
-
-OUT_OF_MONEY = "the budget ended before everything was asked"
+from mlops_lib.evaluation.running.writing import write_run
+from mlops_lib.evaluation.runs import NOT_ASKED, OUT_OF_MONEY, Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Options:
         budget_usd: cap on what it costs; None for none.
         call_usd: the most that one call costs, where the target cannot tell.
         force: start anew, whatever was begun.
+        in_batches: how message batches are awaited; None to ask at once.
     """
 
     repeats: Repeats = field(default_factory=Repeats)
@@ -40,6 +42,7 @@ class Options:
     budget_usd: float | None = None
     call_usd: float | None = None
     force: bool = False
+    in_batches: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,46 +99,59 @@ def run_evaluation(
     before = {} if chosen.force else _finished_before(path, record, cases)
     if chosen.force:
         place.unlink(missing_ok=True)
-    with Journal(place, run_id=record.run_id) as journal:
-        kept = _resumed(journal, before)
-        part = _work(target, cases, chosen, kept)
-        part.keep, part.progress = journal.append, progress or Silent()
-        finished = work(part)
-        record = _write(path, record, _ordered(journal, cases, chosen.repeats))
+        notes_path(path).unlink(missing_ok=True)
+    with Journal(place, Answer, run_id=record.run_id) as journal:
+        for key, answer in before.items():
+            if key not in journal:
+                journal.append(answer)
+        part = _work(target, cases, chosen, journal)
+        part.progress = progress or Silent()
+        with Notes(notes_path(path), run_id=record.run_id) as notes:
+            finished = _worked(target, part, notes, chosen.in_batches)
+        record = write_run(path, record, _ordered(journal, cases, chosen.repeats))
         if not record.incomplete:
             journal.remove()
+            notes_path(path).unlink(missing_ok=True)
         return RunResult(
             path=path,
             record=record,
             finished=finished,
             resumed=part.done,
-            damaged=journal.kept.damaged,
+            damaged=journal.damaged,
         )
 
 
-def _resumed(journal: Journal, before: Mapping[Key, Answer]) -> dict[Key, Answer]:
-    """The answers that need no asking, all of them in the journal."""
-    for key, answer in before.items():
-        if key not in journal.kept.answers:
-            journal.append(answer)
-    known = dict(before) | journal.kept.answers
-    return {key: answer for key, answer in known.items() if answer.error is None}
+def _worked(
+    target: Target, part: Work[Ask, Answer], notes: Notes, waiting: Waiting | None
+) -> Finished:
+    """Ask at once, or in batches."""
+    if waiting is None:
+        notes.refuse_open()
+        return work(part)
+    if not isinstance(target, PromptTarget):
+        message = "is for prompt versions only; a function or an endpoint is asked at once"
+        raise InputError.of(message, field="batch", value=target.identity.name)
+    job = BatchAsking(target=target)
+    return work_in_batches(part, job, Sending(target.batches, notes, waiting))
 
 
-def _work(target: Target, cases: CaseSet, options: Options, kept: Mapping[Key, Answer]) -> Work:
-    asks = [ask for ask in options.repeats.asks(cases) if ask.key not in kept]
-    total = options.repeats.total(cases)
+def _work(
+    target: Target, cases: CaseSet, options: Options, journal: Journal[Answer]
+) -> Work[Ask, Answer]:
+    """What is left: nothing is asked again but errors."""
+    done = sum(journal.has_result(ask.key) for ask in options.repeats.asks(cases))
     return Work(
-        target=target,
-        asks=asks,
-        total=total,
-        done=total - len(asks),
+        job=Asking(target=target),
+        tasks=(ask for ask in options.repeats.asks(cases) if not journal.has_result(ask.key)),
+        total=options.repeats.total(cases),
+        keep=journal.append,
+        done=done,
         concurrency=options.concurrency,
         timeout=options.timeout,
         budget=Budget(
             limit_usd=options.budget_usd,
             call_usd=options.call_usd,
-            spent_usd=sum(answer.cost_usd or 0.0 for answer in kept.values()),
+            spent_usd=journal.spent_usd,
         ),
     )
 
@@ -173,55 +189,10 @@ def _finished_before(path: Path, record: Record, cases: CaseSet) -> dict[Key, An
     }
 
 
-def _ordered(journal: Journal, cases: CaseSet, repeats: Repeats) -> Iterator[Answer]:
+def _ordered(journal: Journal[Answer], cases: CaseSet, repeats: Repeats) -> Iterator[Answer]:
     """Every answer in the order of the cases; what was not asked as an error that says so."""
-    answers = journal.read().answers
     for ask in repeats.asks(cases):
         case_id, repeat = ask.key
+        found = journal.read(ask.key)
         missing = Answer(case_id=case_id, repeat=repeat, error=f"{NOT_ASKED}: {OUT_OF_MONEY}")
-        yield answers.get(ask.key, missing)
-
-
-def _write(path: Path, record: Record, answers: Iterator[Answer]) -> Record:
-    """Write run and record, each whole or not at all; the record last."""
-    count = errors = unasked = 0
-    cost: float | None = 0.0
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            for answer in answers:
-                file.write(answer.model_dump_json().encode() + b"\n")
-                unasked += answer.is_unasked
-                count += not answer.is_unasked
-                errors += answer.error is not None and not answer.is_unasked
-                cost = _added(cost, answer)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
-    record = record.model_copy(
-        update={
-            "answers": count,
-            "errors": errors,
-            "cost_usd": None if cost is None else round(cost, 10),
-            "incomplete": f"{OUT_OF_MONEY}: {unasked:,} of {count + unasked:,}" if unasked else "",
-        }
-    )
-    write_whole(record_path(path), record.text())
-    return record
-
-
-def _added(cost: float | None, answer: Answer) -> float | None:
-    """A sum that is unknown as soon as one part of it is; an error without a cost took nothing."""
-    if answer.cost_usd is None:
-        return cost if answer.error is not None else None
-    return None if cost is None else cost + answer.cost_usd
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+        yield found or missing

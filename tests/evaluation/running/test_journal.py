@@ -5,13 +5,14 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from mlops_lib.errors import InputError, RunError
 from mlops_lib.evaluation import Answer
-from mlops_lib.evaluation.running.journal import Journal, Kept
+from mlops_lib.evaluation.running.journal import Journal
 
 ANSWERS = [
     Answer(case_id="a", output="Schritt für Schritt.\r\nThen wait.", latency_ms=3.5),
@@ -22,21 +23,28 @@ ANSWERS = [
 KEYS = [(answer.case_id, answer.repeat) for answer in ANSWERS]
 
 
+@dataclass
+class Kept:
+    answers: list[Answer]
+    damaged: int
+    torn: int
+
+
 def write(path: Path, answers: list[Answer] = ANSWERS, run_id: str = "run-1") -> bytes:
-    with Journal(path, run_id=run_id) as journal:
+    with Journal(path, Answer, run_id=run_id) as journal:
         for answer in answers:
             journal.append(answer)
     return path.read_bytes()
 
 
 def kept(path: Path) -> Kept:
-    with Journal(path, run_id="run-1") as journal:
-        return journal.kept
+    with Journal(path, Answer, run_id="run-1") as journal:
+        return Kept(list(journal.entries()), journal.damaged, journal.torn)
 
 
 def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
     write(tmp_path / "j")
-    assert kept(tmp_path / "j") == Kept(answers=dict(zip(KEYS, ANSWERS, strict=True)))
+    assert kept(tmp_path / "j") == Kept(ANSWERS, damaged=0, torn=0)
 
 
 def test_a_cut_at_any_byte_keeps_every_whole_line(tmp_path: Path) -> None:
@@ -47,7 +55,7 @@ def test_a_cut_at_any_byte_keeps_every_whole_line(tmp_path: Path) -> None:
         path.write_bytes(content[:cut])
         whole = sum(end <= cut for end in ends)
         found = kept(path)
-        assert list(found.answers.values()) == ANSWERS[:whole], cut
+        assert found.answers == ANSWERS[:whole], cut
         assert found.damaged == 0
         assert path.read_bytes() == content[: ends[whole - 1] if whole else 0]
 
@@ -71,7 +79,7 @@ def test_a_flipped_bit_anywhere_is_noticed_and_costs_two_lines_at_most(tmp_path:
         path.write_bytes(broken)
         found = kept(path)
         intact = dict(zip(KEYS, ANSWERS, strict=True))
-        assert all(intact[key] == answer for key, answer in found.answers.items()), place
+        assert all(intact[answer.key] == answer for answer in found.answers), place
         assert len(found.answers) >= len(ANSWERS) - 2
         assert found.damaged >= 1
 
@@ -84,9 +92,9 @@ def test_a_journal_of_another_run_is_refused(tmp_path: Path) -> None:
 
 def test_two_processes_do_not_write_one_run(tmp_path: Path) -> None:
     with (
-        Journal(tmp_path / "j", run_id="r"),
+        Journal(tmp_path / "j", Answer, run_id="r"),
         pytest.raises(InputError, match="another process"),
-        Journal(tmp_path / "j", run_id="r"),
+        Journal(tmp_path / "j", Answer, run_id="r"),
     ):
         pass
 
@@ -104,21 +112,21 @@ def test_a_full_disk_leaves_what_was_there(
             raise OSError(28, "No space left on device")
         return real(file, data)
 
-    with Journal(path, run_id="run-1") as journal, monkeypatch.context() as patched:
+    with Journal(path, Answer, run_id="run-1") as journal, monkeypatch.context() as patched:
         patched.setattr(os, "write", full)
         for answer in ANSWERS[: nth - 1]:
             journal.append(answer)
         with pytest.raises(RunError, match="No space left"):
             journal.append(ANSWERS[nth - 1])
-    assert list(kept(path).answers.values()) == ANSWERS[: nth - 1]
+    assert kept(path).answers == ANSWERS[: nth - 1]
 
 
 WRITER = """
 import sys
 from mlops_lib.evaluation import Answer
 from mlops_lib.evaluation.running.journal import Journal
-with Journal(sys.argv[1], run_id="run-1") as journal:
-    number = len(journal.kept.answers)
+with Journal(sys.argv[1], Answer, run_id="run-1") as journal:
+    number = len(journal)
     print("open", flush=True)
     while True:
         journal.append(Answer(case_id=f"case-{number}", output="x" * 300))
@@ -142,5 +150,5 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> N
         assert found.damaged == 0
         if acknowledged:
             assert {f"case-{number}" for number in range(acknowledged[-1] + 1)} <= {
-                case_id for case_id, _ in found.answers
+                answer.case_id for answer in found.answers
             }

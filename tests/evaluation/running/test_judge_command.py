@@ -3,10 +3,8 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import yaml
@@ -15,6 +13,7 @@ from mlops_lib.cli import main
 from mlops_lib.evaluation import read_cases, read_run
 from mlops_lib.evaluation.judges.read import beside, read_judgements
 from mlops_lib.evaluation.judges.selftest import EXAMPLE
+from tests.llm.service import Service
 
 ANSWERS = ["5 % of the traffic.", "All of it, at once.", "", "five percent"]
 SENTINELS = 6
@@ -36,46 +35,12 @@ def gullible(message: str) -> str:
     return json.dumps({"reason": "Fine.", "grade": "right"})
 
 
-class Service:
-    def __init__(self) -> None:
-        self.asked = 0
-        self.grader: Callable[[str], str] = honest
-        service = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                service.asked += 1
-                text = service.grader(body["messages"][-1]["content"])
-                answer = {
-                    "id": "m", "type": "message", "role": "assistant", "model": body["model"],
-                    "content": [{"type": "text", "text": text}], "stop_reason": "end_turn",
-                    "stop_sequence": None, "usage": {"input_tokens": 1000, "output_tokens": 100},
-                }  # fmt: skip
-                content = json.dumps(answer).encode()
-                self.send_response(200)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     pytest.importorskip("anthropic")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-canary-0123456789")
     found = Service()
+    found.grader = honest
     yield found
     found.close()
 
