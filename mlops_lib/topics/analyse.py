@@ -5,16 +5,22 @@ from typing import TYPE_CHECKING
 
 from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.topics.cluster import Tree, cut_tree, link
+from mlops_lib.topics.cluster import Rules, cut_tree
 from mlops_lib.topics.embed import history_embedder, section_text, vectors_of
 from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
 from mlops_lib.topics.layout import MOST_POINTS, query_map, spread
+from mlops_lib.topics.linkage import Tree, link
 from mlops_lib.topics.log import QueryLog
+from mlops_lib.topics.partition import METHODS
 from mlops_lib.topics.result import Settings, TopicsResult
+from mlops_lib.topics.scale import scale_of
 from mlops_lib.topics.scores import score_drift
 from mlops_lib.topics.sensitivity import cut_sensitivity
 from mlops_lib.topics.texts import UniqueTexts, badly_served, normalise, unique_texts
 from mlops_lib.topics.windows import difference_of_means
+
+MOST_SERVED = 1_000
+"""Well served queries that a cluster is held against."""
 
 if TYPE_CHECKING:
     from mlops_lib.topics.markdown import Section
@@ -58,6 +64,8 @@ def analyse(
         >>> [(gap.users, gap.label.medoid) for gap in result.gaps()]
         [(6, 'merge a lora adapter')]
     """
+    import numpy as np
+
     chosen = settings or Settings()
     _require_valid(chosen)
     drift = score_drift(log, low_score=chosen.low_score)
@@ -66,7 +74,8 @@ def analyse(
     others = _other_texts(log, texts)
     model = embedder or _fitted(texts, others, sections)
     tree = link(vectors_of(model, texts.texts), texts.askers)
-    clusters = cut_tree(tree, cut=chosen.cut, smallest=chosen.smallest)
+    rules, served = _rules(chosen, model), vectors_of(model, _some(others, MOST_SERVED))
+    clusters = cut_tree(tree, rules, served=served)
     fewest_users = chosen.fewest_users if log.has_users else 1
     found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
     gaps = _with_nearest(found.gaps, tree, sections, model)
@@ -80,16 +89,36 @@ def analyse(
         outside=int((bad & log.current).sum()) - sum(gap.requests for gap in gaps),
         withheld=found.withheld,
         unreadable=int((~tree.vectors.any(axis=1)).sum()),
-        sensitivity=cut_sensitivity(tree, gaps, cut=chosen.cut, smallest=chosen.smallest),
-        points=query_map(tree.vectors, vectors_of(model, _some(others)), gaps),
+        sensitivity=cut_sensitivity(tree, gaps, rules, served=served),
+        points=query_map(tree.vectors, served[spread(np.arange(len(served)), MOST_POINTS)], gaps),
         embedder=model.id if model else "none",
+        scale=rules.scale,
         sources=(*log.sources, *sources),
+    )
+
+
+def _rules(settings: Settings, model: Embedder | None) -> Rules:
+    return Rules(
+        scale=scale_of(model, cut=settings.cut),
+        smallest=settings.smallest,
+        method=settings.method,
+        k=settings.k,
     )
 
 
 def _require_valid(settings: Settings) -> None:
     ranges = {
-        "cut": (0 < settings.cut < 1, settings.cut, "must lie between 0 and 1"),
+        "cut": (
+            settings.cut is None or 0 < settings.cut < 1,
+            settings.cut,
+            "must lie between 0 and 1",
+        ),
+        "method": (
+            settings.method in METHODS,
+            settings.method,
+            f"must be one of {', '.join(METHODS)}",
+        ),
+        "k": (settings.k >= 0, settings.k, "must not be negative"),
         "smallest": (settings.smallest >= 0, settings.smallest, "must not be negative"),
         "fewest_users": (settings.fewest_users >= 1, settings.fewest_users, "must be at least 1"),
         "gaps": (settings.gaps >= 1, settings.gaps, "must be at least 1"),
@@ -123,7 +152,7 @@ def _with_nearest(
     return add_nearest(gaps, tree, [section.section_id for section in sections], vectors)
 
 
-def _some(others: Sequence[str]) -> list[str]:
+def _some(others: Sequence[str], most: int) -> list[str]:
     import numpy as np
 
-    return [others[i] for i in spread(np.arange(len(others)), MOST_POINTS)]
+    return [others[i] for i in spread(np.arange(len(others)), most)]

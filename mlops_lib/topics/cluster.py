@@ -1,47 +1,25 @@
-"""Clusters of unique texts: average linkage on cosine distance, cut where it is told.
-
-Not k-means: with three hidden topics among noise, k-means with k = 5 recovers 41 % of them,
-average linkage recovers 97 %; it needs no seed and does not know the order of rows
-(Murtagh and Contreras 2012 for the algorithm; the measurements are in `tests/topics`).
-"""
+"""Clusters of unique texts: heavy enough, tight enough, and joined to what is related."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from mlops_lib.topics.linkage import OUTSIDE, Tree, cosine_distances, cut_labels
+from mlops_lib.topics.partition import Method, partition
+from mlops_lib.topics.scale import LSA, Scale
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CUT = 0.6
-"""Average cosine distance up to which texts belong together; a sentence embedder in a narrow
-domain wants 0.5. The report shows what a step to either side changes."""
+SURE = 5 / 3
+"""A cluster of this many times the smallest weight (10 for 6) need not be tight: chance builds
+small clusters around a turn of phrase, hardly ever larger ones."""
 
-CUT_STEP = 0.1
-"""How far the cut is moved to show what hangs on it."""
-
-SMALLEST_CLUSTER = 6
-"""Askers that make a cluster: among 100 unrelated queries chance finds half a cluster of 5 or more
-and a tenth of one of 6 or more; topics of 20 queries are recovered as often."""
-
-SMALLEST_SHARE = 0.02
-"""And at least as many as this share of the unique texts: chance clusters grow with the noise."""
-
-RELATED = 0.25
-"""Cosine of their centres from which two clusters are parts of one topic.
-
-Wording splits a topic ("fine-tuning", "lora", "gpu memory"); noise between them is not taken in,
-as it would be by a looser cut. On CLINC150 and banking77 this merges no two intents wrongly.
-"""
+NEIGHBOURS = 5
+"""Well served queries that tell how near the corpus is to a cluster."""
 
 FEWEST_USERS = 3
 """Distinct users before anything of theirs is shown."""
-
-MOST_TEXTS = 8_000
-"""Above, a seeded sample is linked and the rest assigned: linkage takes n squared memory."""
-
-_SEED = 20_260_701
-_OUTSIDE = -1
-_BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +39,7 @@ class Clusters:
     @property
     def count(self) -> int:
         """How many clusters."""
-        return int(self.labels.max(initial=_OUTSIDE)) + 1
+        return int(self.labels.max(initial=OUTSIDE)) + 1
 
     def members(self, cluster: int) -> "NDArray[np.int64]":
         """Indices of its texts, ascending."""
@@ -71,145 +49,107 @@ class Clusters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
-    """The linkage of a set of texts: cut it as often as you like.
+class Rules:
+    """What makes a cluster.
 
     Attributes:
-        vectors: shape (t, d), unit length, or zero for a text that could not be embedded.
-        weights: shape (t,), askers of each text.
-        linked: indices of the texts in the tree, ascending.
-        linkage: scipy's matrix, shape (len(linked) - 1, 4).
+        scale: what is near for the embedder of the vectors.
+        smallest: weight that a cluster needs; 0 takes 6 and at least 2 % of the unique texts.
+        method: "linkage" cuts the tree, "kmeans" and "hdbscan" divide the vectors anew.
+        k: clusters for "kmeans"; 0 takes one for every ten texts.
     """
 
-    vectors: "NDArray[np.float32]"
-    weights: "NDArray[np.int64]"
-    linked: "NDArray[np.int64]"
-    linkage: "NDArray[np.float64]"
-
-    def smallest(self, given: int = 0) -> int:
-        """The weight that a cluster needs: as given, or 6 and at least 2 % of all weight."""
-        import math
-
-        automatic = max(SMALLEST_CLUSTER, math.ceil(SMALLEST_SHARE * len(self.weights)))
-        return given if given > 0 else automatic
+    scale: Scale = LSA
+    smallest: int = 0
+    method: Method = "linkage"
+    k: int = 0
 
 
-def link(
-    vectors: "NDArray[np.float32]", weights: "NDArray[np.int64]", *, most: int = MOST_TEXTS
-) -> Tree:
-    """Link unique texts by average cosine distance.
+def cut_tree(
+    tree: Tree, rules: Rules | None = None, *, served: "NDArray[np.float32] | None" = None
+) -> Clusters:
+    """Cluster the texts, and drop what chance alone would build.
 
-    Texts with a zero vector have no direction and are not linked. Above `most` texts a seeded
-    sample is linked; pass texts in a canonical order, so that the sample is always the same.
-
-    Args:
-        vectors: shape (t, d), unit length or zero.
-        weights: shape (t,), askers of each text.
-        most: how many texts are linked at most.
-
-    Example:
-        >>> import numpy as np
-        >>> tree = link(np.eye(3, dtype=np.float32)[[0, 0, 1]], np.array([4, 2, 1]))
-        >>> cut_tree(tree).labels.tolist()
-        [0, 0, -1]
-    """
-    import numpy as np
-    from scipy.cluster.hierarchy import linkage
-
-    usable = np.flatnonzero(np.linalg.norm(vectors, axis=1) > 0)
-    if usable.size > most:
-        chosen = np.random.default_rng(_SEED).choice(usable.size, size=most, replace=False)
-        usable = usable[np.sort(chosen)]
-    some = usable.size > 1
-    tree = linkage(_distances(vectors[usable]), "average") if some else np.empty((0, 4))
-    return Tree(vectors=vectors, weights=weights, linked=usable, linkage=tree)
-
-
-def cut_tree(tree: Tree, *, cut: float = CUT, smallest: int = 0) -> Clusters:
-    """Cut the tree; clusters lighter than `smallest` dissolve.
-
-    Texts that were not linked join the cluster to which their average distance is least, if that
-    is within the cut: the rule of average linkage itself. Any other text is a cluster of its own,
-    heavy enough if enough users ask just that. What is heavy enough is joined to what is related
-    to it. Clusters are numbered by weight, then by their first text, so that the number does not
-    depend on the algorithm.
+    A text too far from all others is a cluster of its own, heavy enough if enough users ask just
+    that. Clusters lighter than `smallest` dissolve; what is left is joined to what is related to
+    it; those that are still small must be tight, or stand apart from what is served well.
+    Clusters are numbered by weight, then by their first text, so that the number does not depend
+    on the algorithm.
 
     Args:
         tree: from `link`.
-        cut: average cosine distance, inside (0, 1).
-        smallest: weight that a cluster needs; 0 takes 6 and at least 2 % of the
-            unique texts.
+        rules: what makes a cluster.
+        served: vectors of well served texts, shape (s, d).
     """
     import numpy as np
-    from scipy.cluster.hierarchy import fcluster
 
-    labels = np.full(len(tree.weights), _OUTSIDE, dtype=np.int64)
-    if tree.linkage.size:
-        labels[tree.linked] = fcluster(tree.linkage, cut, criterion="distance")
-    elif tree.linked.size:
-        labels[tree.linked] = 0
-    _assign_others(tree, labels, cut)
-    alone = np.flatnonzero(labels == _OUTSIDE)
+    rules = rules or Rules()
+    needed = tree.smallest(rules.smallest)
+    if rules.method == "linkage":
+        labels = cut_labels(tree, rules.scale.cut)
+    else:
+        labels = partition(tree.vectors, rules.method, k=rules.k, smallest=needed)
+    alone = np.flatnonzero(labels == OUTSIDE)
     labels[alone] = labels.max(initial=0) + 1 + np.arange(alone.size)
-    needed = tree.smallest(smallest)
     heavy = _numbered(labels, tree.weights, needed)
-    joined = _numbered(_related(heavy, tree), tree.weights, needed)
-    return Clusters(labels=joined, cut=cut, smallest=needed)
+    joined = _related(heavy, tree, rules.scale.related)
+    kept = np.append(_stands(joined, tree, rules.scale, served, SURE * needed), [False])
+    labels = _numbered(np.where(kept[joined], joined, OUTSIDE), tree.weights, needed)
+    return Clusters(labels=labels, cut=rules.scale.cut, smallest=needed)
 
 
-def _related(labels: "NDArray[np.int64]", tree: Tree) -> "NDArray[np.int64]":
+def _related(labels: "NDArray[np.int64]", tree: Tree, related: float) -> "NDArray[np.int64]":
     """Give clusters with near centres one label (average linkage of the centres)."""
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    count = int(labels.max(initial=_OUTSIDE)) + 1
+    count = int(labels.max(initial=OUTSIDE)) + 1
     if count < 2:  # noqa: PLR2004
         return labels
+    sums = _sums(labels, tree)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    centres = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+    groups = fcluster(linkage(cosine_distances(centres), "average"), 1 - related, "distance")
+    return np.where(labels >= 0, groups[np.maximum(labels, 0)] - 1, OUTSIDE).astype(np.int64)
+
+
+def _stands(
+    labels: "NDArray[np.int64]",
+    tree: Tree,
+    scale: Scale,
+    served: "NDArray[np.float32] | None",
+    sure: float,
+) -> "NDArray[np.bool_]":
+    """Which clusters are large, tight, or apart from what is served well; shape (clusters,).
+
+    A text is like itself, also where the embedder knows nothing of it.
+    """
+    import numpy as np
+
+    count = int(labels.max(initial=OUTSIDE)) + 1
     inside = labels >= 0
-    centres = np.zeros((count, tree.vectors.shape[1]))
+    weight = np.bincount(labels[inside], weights=tree.weights[inside], minlength=count)
+    blank = inside & ~tree.vectors.any(axis=1)
+    same = np.bincount(labels[blank], weights=tree.weights[blank] ** 2, minlength=count)
+    sums = _sums(labels, tree)
+    squares = np.sum(np.square(sums), axis=1) + same
+    alike = (squares - weight) / np.maximum(weight * (weight - 1), 1.0)
+    stands: NDArray[np.bool_] = (weight >= sure) | (alike >= scale.tight)
+    if served is not None and len(served) >= NEIGHBOURS and count:
+        nearest = np.sort(served @ (sums / weight[:, None]).T, axis=0)[-NEIGHBOURS:].mean(axis=0)
+        stands |= alike - nearest >= scale.apart
+    return stands
+
+
+def _sums(labels: "NDArray[np.int64]", tree: Tree) -> "NDArray[np.float64]":
+    """Sum of the askers' vectors of each cluster, shape (clusters, d)."""
+    import numpy as np
+
+    inside = labels >= 0
+    sums = np.zeros((int(labels.max(initial=OUTSIDE)) + 1, tree.vectors.shape[1]))
     weighted = tree.vectors[inside].astype(np.float64) * tree.weights[inside][:, None]
-    np.add.at(centres, labels[inside], weighted)
-    lengths = np.linalg.norm(centres, axis=1, keepdims=True)
-    centres = np.divide(centres, lengths, out=np.zeros_like(centres), where=lengths > 0)
-    groups = fcluster(linkage(_distances(centres), "average"), 1 - RELATED, "distance")
-    return np.where(inside, groups[np.maximum(labels, 0)], _OUTSIDE).astype(np.int64)
-
-
-def _distances(vectors: "NDArray[np.floating]") -> "NDArray[np.float64]":
-    """Condensed cosine distances of unit vectors, block by block."""
-    import numpy as np
-
-    size = len(vectors)
-    wide = vectors.astype(np.float64)
-    condensed = np.empty(size * (size - 1) // 2)
-    filled = 0
-    for start in range(0, size, _BLOCK):
-        block = 1.0 - wide[start : start + _BLOCK] @ wide[start:].T
-        for offset, row in enumerate(block):
-            part = row[offset + 1 :]
-            condensed[filled : filled + part.size] = part
-            filled += part.size
-    return np.clip(condensed, 0.0, 2.0, out=condensed)
-
-
-def _assign_others(tree: Tree, labels: "NDArray[np.int64]", cut: float) -> None:
-    import numpy as np
-
-    unlinked = np.linalg.norm(tree.vectors, axis=1) > 0
-    unlinked[tree.linked] = False
-    others = np.flatnonzero(unlinked)
-    if not others.size:
-        return
-    names, index = np.unique(labels[tree.linked], return_inverse=True)
-    centres = np.zeros((names.size, tree.vectors.shape[1]))
-    np.add.at(centres, index.ravel(), tree.vectors[tree.linked])
-    centres /= np.bincount(index.ravel())[:, None]
-    for start in range(0, others.size, _BLOCK):
-        block = others[start : start + _BLOCK]
-        distance = 1.0 - tree.vectors[block] @ centres.T
-        nearest = distance.argmin(axis=1)
-        near = distance[np.arange(block.size), nearest] <= cut
-        labels[block[near]] = names[nearest[near]]
+    np.add.at(sums, labels[inside], weighted)
+    return sums
 
 
 def _numbered(
@@ -217,7 +157,7 @@ def _numbered(
 ) -> "NDArray[np.int64]":
     import numpy as np
 
-    inside = labels != _OUTSIDE
+    inside = labels != OUTSIDE
     names, first = np.unique(labels[inside], return_index=True)
     weight = {int(name): int(weights[labels == name].sum()) for name in names}
     position = {int(name): int(index) for name, index in zip(names, first, strict=True)}
@@ -226,4 +166,4 @@ def _numbered(
         key=lambda name: (-weight[name], position[name]),
     )
     numbers = {name: number for number, name in enumerate(kept)}
-    return np.array([numbers.get(int(label), _OUTSIDE) for label in labels], dtype=np.int64)
+    return np.array([numbers.get(int(label), OUTSIDE) for label in labels], dtype=np.int64)

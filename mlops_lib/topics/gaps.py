@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlops_lib.stats import Proportion, holm, proportion
-from mlops_lib.topics.cluster import FEWEST_USERS, Clusters, Tree
+from mlops_lib.topics.cluster import FEWEST_USERS, Clusters
 from mlops_lib.topics.label import Label, distinctive_terms, make_label
+from mlops_lib.topics.linkage import Tree
 from mlops_lib.topics.windows import WindowDifference, difference_of_means
 
 if TYPE_CHECKING:

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib.topics import plots, views
 from mlops_lib.topics.checks import Policy, check_drift, check_gaps, growing_gaps
-from mlops_lib.topics.cluster import CUT, FEWEST_USERS
+from mlops_lib.topics.cluster import FEWEST_USERS
 from mlops_lib.topics.conclude import conclude
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.layout import Point
+from mlops_lib.topics.partition import Method
+from mlops_lib.topics.scale import Scale
 from mlops_lib.topics.scores import ScoreDrift
 from mlops_lib.topics.sensitivity import CutResult
 from mlops_lib.topics.windows import WindowDifference
@@ -34,7 +36,10 @@ class Settings:
     Attributes:
         low_score: score below which a query is badly served; None takes the reference window's
             5th percentile, since scores do not transfer between embedders.
-        cut: average cosine distance up to which queries belong together.
+        cut: average cosine distance up to which queries belong together; None takes the one
+            measured for the kind of embedder.
+        method: "linkage" (average linkage), "kmeans" or "hdbscan".
+        k: clusters for "kmeans"; 0 takes one for every ten unique questions.
         smallest: askers that make a cluster; 0 takes 6 and at least 2 % of the unique
             questions.
         fewest_users: distinct users before anything of theirs is shown.
@@ -42,7 +47,9 @@ class Settings:
     """
 
     low_score: float | None = None
-    cut: float = CUT
+    cut: float | None = None
+    method: Method = "linkage"
+    k: int = 0
     smallest: int = 0
     fewest_users: int = FEWEST_USERS
     gaps: int = LEAST_COVERED
@@ -65,6 +72,7 @@ class TopicsResult:
         sensitivity: the clusters at neighbouring cuts.
         points: the map.
         embedder: id of the embedder that made the clusters.
+        scale: distances that were used for it.
         sources: fingerprints of the input.
     """
 
@@ -80,6 +88,7 @@ class TopicsResult:
     sensitivity: tuple[CutResult, ...]
     points: tuple[Point, ...]
     embedder: str
+    scale: Scale
     sources: tuple[Source, ...] = ()
 
     def gaps(self, policy: Policy | None = None) -> tuple[Gap, ...]:
@@ -113,7 +122,7 @@ class TopicsResult:
     def sensitivity_table(self, policy: Policy | None = None) -> "TableView":
         """The clusters at neighbouring cuts, and the same topics in them."""
         shown = self.gaps(policy)
-        return views.sensitivity_view(self.sensitivity, shown, cut=self.settings.cut)
+        return views.sensitivity_view(self.sensitivity, shown, cut=self.scale.cut)
 
     def to_frame(self) -> "pd.DataFrame":
         """All gaps as a frame, one row each."""

@@ -1,14 +1,21 @@
 """What hangs on the cut: the same tree, cut a little lower and a little higher."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlops_lib.topics.cluster import CUT_STEP, Clusters, Tree, cut_tree
+from mlops_lib.topics.cluster import Clusters, Rules, cut_tree
+from mlops_lib.topics.linkage import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mlops_lib.topics.gaps import Gap
+
+CUT_STEP = 0.1
+"""How far the cut is moved to show what hangs on it."""
 
 SAME = 0.5
 """Overlap (Jaccard) of their texts from which two clusters count as one topic."""
@@ -32,22 +39,30 @@ class CutResult:
 
 
 def cut_sensitivity(
-    tree: Tree, gaps: "Sequence[Gap]", *, cut: float, smallest: int
+    tree: Tree,
+    gaps: "Sequence[Gap]",
+    rules: Rules,
+    *,
+    served: "NDArray[np.float32] | None" = None,
 ) -> tuple[CutResult, ...]:
-    """Cut the tree at cut - 0.1, cut and cut + 0.1.
+    """Cut the tree a step tighter than the rules' cut, there, and a step looser.
 
     Args:
         tree: from `link`.
         gaps: the gaps to look for again.
-        cut: of the analysis.
-        smallest: as in `cut_tree`.
+        rules: of the analysis; the tree is cut also where they use another method.
+        served: as in `cut_tree`.
     """
-    cuts = [round(cut + step, 6) for step in (-CUT_STEP, 0.0, CUT_STEP)]
+    cuts = [round(rules.scale.cut + step, 6) for step in (-CUT_STEP, 0.0, CUT_STEP)]
     return tuple(
-        _result(tree, cut_tree(tree, cut=each, smallest=smallest), gaps)
+        _result(tree, cut_tree(tree, _moved(rules, each), served=served), gaps)
         for each in cuts
         if 0 < each < 1
     )
+
+
+def _moved(rules: Rules, cut: float) -> Rules:
+    return replace(rules, scale=replace(rules.scale, cut=cut), method="linkage")
 
 
 def _result(tree: Tree, clusters: Clusters, gaps: "Sequence[Gap]") -> CutResult:

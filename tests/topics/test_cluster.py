@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from mlops_lib.topics.cluster import cut_tree, link
+from mlops_lib.topics.cluster import Rules, cut_tree
+from mlops_lib.topics.linkage import link
+from mlops_lib.topics.partition import Method
+from mlops_lib.topics.scale import Scale
 
 EYE = np.eye(6, dtype=np.float32)
+NARROW = Rules(scale=Scale(cut=0.3, tight=0.58, apart=0.18, related=0.25))
 
 
 def test_directions_far_apart_make_their_own_clusters() -> None:
@@ -38,7 +42,7 @@ def test_few_texts_are_no_error(size: int) -> None:
 def test_related_clusters_are_one_topic() -> None:
     # Centres at a cosine of .5, members of one cluster at 1: two at a cut of .3, but related.
     vectors = np.array([[1, 0, 0], [0.5, 0.866, 0], [0, 0, 1]], dtype=np.float32)
-    clusters = cut_tree(link(vectors, np.array([8, 7, 6])), cut=0.3)
+    clusters = cut_tree(link(vectors, np.array([8, 7, 6])), NARROW)
     assert clusters.labels.tolist() == [0, 0, 1]
 
 
@@ -57,3 +61,44 @@ def test_texts_beyond_the_sample_join_the_same_clusters() -> None:
     whole = cut_tree(link(vectors, weights))
     sampled = cut_tree(link(vectors, weights, most=200))
     assert sampled.labels.tolist() == whole.labels.tolist()
+
+
+def test_a_small_cluster_must_be_tight_and_a_large_one_need_not() -> None:
+    # Unit vectors with a cosine of .5 to each other: average distance .5, cohesion .5.
+    size, others = 12, 6
+    gram = np.full((size + others, size + others), 0.5) + 0.5 * np.eye(size + others)
+    vectors = np.linalg.cholesky(gram).astype(np.float32)
+    served = vectors[size:]
+    for texts, found in ((6, 0), (9, 0), (10, 1), (12, 1)):
+        tree = link(vectors[:texts], np.ones(texts, dtype=np.int64))
+        assert cut_tree(tree, rules(tight=0.58)).count == found
+        assert cut_tree(tree, rules(tight=0.49)).count == 1
+        assert cut_tree(tree, rules(tight=0.58), served=served).count == found
+        assert cut_tree(tree, rules(tight=0.58), served=-served).count == 1
+
+
+def rules(*, tight: float) -> Rules:
+    return Rules(scale=Scale(cut=0.6, tight=tight, apart=0.18, related=0.9))
+
+
+def test_one_question_of_enough_users_is_tight_by_itself() -> None:
+    vectors = np.vstack([EYE[:1], np.zeros((1, 6), dtype=np.float32)])
+    assert cut_tree(link(vectors, np.array([6, 6]))).count == 2
+
+
+@pytest.mark.parametrize("method", ["kmeans", "hdbscan"])
+def test_the_other_methods_find_what_lies_apart(method: Method) -> None:
+    rng = np.random.default_rng(0)
+    centres = np.repeat(np.eye(3, 20), 15, axis=0)
+    noisy = centres + rng.normal(scale=0.05, size=centres.shape)
+    vectors = (noisy / np.linalg.norm(noisy, axis=1, keepdims=True)).astype(np.float32)
+    tree = link(vectors, np.ones(len(vectors), dtype=np.int64))
+    clusters = cut_tree(tree, Rules(method=method, k=3))
+    assert clusters.labels.tolist() == [0] * 15 + [1] * 15 + [2] * 15
+
+
+@pytest.mark.parametrize("method", ["kmeans", "hdbscan"])
+@pytest.mark.parametrize("size", [0, 1, 2, 6])
+def test_the_other_methods_take_few_and_equal_texts(method: Method, size: int) -> None:
+    tree = link(EYE[[0] * size], np.full(size, 9))
+    assert cut_tree(tree, Rules(method=method, k=4)).count == min(size, 1)
