@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ask(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from assistant.index import build_index
+    from mlops_lib.index import build_index
     from assistant.release import PROMPT, release
     from assistant.serve import serve
     from mlops_lib.prompts import active_version

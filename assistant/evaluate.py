@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant.answer import Answer, Assistant
 from assistant.files import replaced_when_complete
-from assistant.index import Hit, build_index
+from mlops_lib.index import Hit, build_index
 from assistant.latency import latency
 from assistant.progress import silent
 from assistant.release import Choice, is_claude, release

@@ -15,7 +15,7 @@ from assistant.answer import Answer, Assistant
 from assistant.arrivals import Arrival, arrivals
 from assistant.feedback import feedback
 from assistant.files import replaced_when_complete
-from assistant.index import Hit, build_index
+from mlops_lib.index import Hit, build_index
 from assistant.latency import latency
 from assistant.progress import silent
 from assistant.questions import TRAFFIC, read_questions

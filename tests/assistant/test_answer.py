@@ -8,7 +8,7 @@ import pytest
 
 from assistant.answer import NOT_COVERED, Assistant
 from assistant.guardrails import REFUSAL, broken_rule
-from assistant.index import Index, build_index
+from mlops_lib.index import Index, build_index
 from assistant.questions import ATTACK, read_questions
 from assistant.release import release
 from assistant.serve import serve

@@ -14,7 +14,7 @@ import pytest
 from assistant.arrivals import arrivals
 from assistant.feedback import feedback, satisfaction
 from assistant.files import replaced_when_complete
-from assistant.index import Index
+from mlops_lib.index import Index
 from assistant.latency import Latency
 from assistant.questions import OFF_TOPIC, TRAFFIC, Question, read_questions, varied
 from assistant.release import release
