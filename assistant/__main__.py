@@ -37,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ask(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from mlops_lib.index import build_index
     from assistant.release import PROMPT, release
     from assistant.serve import serve
+    from mlops_lib.index import build_index
     from mlops_lib.prompts import active_version
     from mlops_lib.request_log import RequestLog
 

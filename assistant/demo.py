@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 CASES = Path("eval/cases.jsonl")
 
-_LIBRARY = ("embeddings.py", "index", "request_log.py", "llm", "prompts")
+_LIBRARY = ("embeddings", "index", "request_log.py", "llm", "prompts")
 """What of `mlops_lib` shapes the evidence."""
 
 _PACKAGES = ("numpy", "scikit-learn", "scipy")

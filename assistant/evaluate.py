@@ -10,13 +10,13 @@ from typing import Any
 
 from assistant.answer import Answer, Assistant
 from assistant.files import replaced_when_complete
-from mlops_lib.index import Hit, build_index
 from assistant.latency import latency
 from assistant.progress import silent
 from assistant.release import Choice, is_claude, release
 from assistant.simulate import CORPUS, PROMPTS
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation import Case, read_cases
+from mlops_lib.index import Hit, build_index
 
 CRITICAL_REPEATS = 3
 """A critical case is asked at least this often: one lucky answer proves little."""

@@ -15,13 +15,13 @@ from assistant.answer import Answer, Assistant
 from assistant.arrivals import Arrival, arrivals
 from assistant.feedback import feedback
 from assistant.files import replaced_when_complete
-from mlops_lib.index import Hit, build_index
 from assistant.latency import latency
 from assistant.progress import silent
 from assistant.questions import TRAFFIC, read_questions
 from assistant.release import PROMPT, release
 from assistant.scenario import CANARY_SALT, EXPERIMENT, EXPERIMENT_SALT, Scenario, is_in
 from assistant.serve import Caller, request_of
+from mlops_lib.index import Hit, build_index
 from mlops_lib.prompts import active_version
 from mlops_lib.request_log import Request, RequestLog
 

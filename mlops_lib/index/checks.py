@@ -58,7 +58,7 @@ def judge(health: Health, limits: Limits | None = None) -> Verdict:
     checks = [_recall(health, held), _vectors(health)]
     if health.live is not None:
         checks += [_against_live(health, held), _size(health, held)]
-    verdict = Verdict(
+    return Verdict(
         subject="index",
         checks=checks,
         meaning=_MEANING[_worst(checks)].format(version=health.version),
@@ -72,7 +72,6 @@ def judge(health: Health, limits: Limits | None = None) -> Verdict:
             *([] if health.probes_source is None else [health.probes_source]),
         ],
     )
-    return verdict
 
 
 _MEANING = {

@@ -61,9 +61,7 @@ def record(store: Store, *events: Event) -> None:
         size = os.fstat(handle).st_size
         tail = os.pread(handle, _TAIL_BYTES, max(0, size - _TAIL_BYTES)).decode(errors="replace")
         known = tail.splitlines()
-        text = "".join(
-            f"{line}\n" for line in map(to_line, [*due, *events]) if line not in known
-        )
+        text = "".join(f"{line}\n" for line in map(to_line, [*due, *events]) if line not in known)
         cut_off = bool(tail) and not tail.endswith("\n")
         os.write(handle, (("\n" if cut_off else "") + text).encode())
         os.fsync(handle)

@@ -1,9 +1,9 @@
 """Where versions lie: a folder of immutable versions, a staging place, and one pointer.
 
-    CURRENT          which version is live; replaced by one rename
-    history.jsonl    every build and every move of the pointer
-    versions/idx-…/  written once, never changed
-    staging/         what is being built; nobody reads it
+CURRENT          which version is live; replaced by one rename
+history.jsonl    every build and every move of the pointer
+versions/idx-…/  written once, never changed
+staging/         what is being built; nobody reads it
 """
 
 import os
@@ -118,7 +118,7 @@ def staged(store: Store, version: str) -> Iterator[Path]:
         folder.chmod(0o755)
         flush_all(folder)
         if not store.folder(version).exists():
-            os.rename(folder, store.folder(version))  # noqa: PTH104 - onto a folder: fails, right
+            os.rename(folder, store.folder(version))
             flush(store.root / "versions")
     finally:
         release(lease)

@@ -105,4 +105,3 @@ def _move(store: Store, version: str, signature: Signature, *, is_rollback: bool
         write_pointer(store, move)
         record(store)
     return move
-

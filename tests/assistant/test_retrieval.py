@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mlops_lib.index.chunks import page_sections
-from mlops_lib.index.corpus import read_corpus
-from mlops_lib.index import Index, build_index
 from assistant.questions import ATTACK, OFF_TOPIC, read_questions
 from assistant.scenario import UNCOVERED
 from mlops_lib.errors import InputError
+from mlops_lib.index import Index, build_index
+from mlops_lib.index.chunks import page_sections
+from mlops_lib.index.corpus import read_corpus
 
 REPOSITORY = Path(__file__).parents[2]
 

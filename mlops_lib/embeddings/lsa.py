@@ -1,15 +1,11 @@
-"""Texts to vectors, offline: one protocol, and a default that needs no download and no key.
+"""The offline default: character n-grams, projected onto their main directions (LSA)."""
 
-The default counts character n-grams and projects them onto their main directions (latent semantic
-analysis). Vectors of two embedders never compare; the id says which one made a vector.
-"""
-
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from mlops_lib.embeddings.protocol import SHORTEST_LENGTH, digest_of, embedder_id, unit_rows
 from mlops_lib.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,25 +25,7 @@ EXACT_UP_TO = 1_500
 the randomised decomposition is faster."""
 
 _POWER_ITERATIONS = 4
-_SMALLEST_EIGENVALUE = 1e-9
-_ID_DIGITS = 12
-
-
-class Embedder(Protocol):
-    """Anything that turns texts into unit vectors.
-
-    Attributes:
-        id: names the embedder and what it was fitted on; equal ids give equal vectors.
-    """
-
-    @property
-    def id(self) -> str:
-        """Name of the embedder, with a hash of all that its vectors depend on."""
-        ...
-
-    def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """One row per text, of length 1; all zeros where nothing of the text is known."""
-        ...
+_VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +35,26 @@ class LsaEmbedder:
     Made by `fit_lsa`. An embedder is its texts: fitting again on the same texts gives the same id.
 
     Attributes:
-        id: for example `lsa-char-256-0f3a…`.
+        name: for example `lsa-char-256`.
+        fingerprint: hash of settings and texts.
         vectoriser: the fitted counter of n-grams.
         directions: (n-grams, dimensions).
     """
 
-    id: str
+    name: str
+    fingerprint: str
     vectoriser: "TfidfVectorizer"
     directions: "NDArray[np.float64]"
+
+    @property
+    def version(self) -> str:
+        """Of the method."""
+        return _VERSION
+
+    @property
+    def id(self) -> str:
+        """For example `lsa-char-256-0f3a…`."""
+        return embedder_id(self.name, self.fingerprint)
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """One row per text, of length 1; all zeros where no n-gram of the text is known.
@@ -80,7 +70,7 @@ class LsaEmbedder:
         if not texts:
             return np.zeros((0, self.directions.shape[1]), dtype=np.float32)
         projected = np.asarray(self.vectoriser.transform(texts) @ self.directions)
-        return _unit_rows(projected).astype(np.float32)
+        return unit_rows(projected).astype(np.float32)
 
 
 def fit_lsa(texts: Sequence[str], *, dimensions: int = DIMENSIONS, seed: int = 0) -> LsaEmbedder:
@@ -114,9 +104,12 @@ def fit_lsa(texts: Sequence[str], *, dimensions: int = DIMENSIONS, seed: int = 0
     counts = vectoriser.fit_transform(texts)
     directions = _directions(counts, dimensions, seed)
     settings = {"dimensions": dimensions, "ngrams": NGRAMS, "seed": seed}
-    digest = _digest([json.dumps(settings, sort_keys=True), *texts])
-    name = f"lsa-char-{directions.shape[1]}-{digest[:_ID_DIGITS]}"
-    return LsaEmbedder(id=name, vectoriser=vectoriser, directions=directions)
+    return LsaEmbedder(
+        name=f"lsa-char-{directions.shape[1]}",
+        fingerprint=digest_of([json.dumps(settings, sort_keys=True), *texts]),
+        vectoriser=vectoriser,
+        directions=directions,
+    )
 
 
 def _directions(counts: "csr_matrix", dimensions: int, seed: int) -> "NDArray[np.float64]":
@@ -137,7 +130,7 @@ def _exact_directions(counts: "csr_matrix", dimensions: int) -> "NDArray[np.floa
     texts = counts.shape[0]
     wanted = (max(texts - dimensions, 0), texts - 1)
     values, vectors = eigh((counts @ counts.T).toarray(), subset_by_index=wanted)
-    kept = np.flatnonzero(values > _SMALLEST_EIGENVALUE)[::-1]
+    kept = np.flatnonzero(values > SHORTEST_LENGTH)[::-1]
     return np.asarray(counts.T @ (vectors[:, kept] / np.sqrt(values[kept])))
 
 
@@ -147,21 +140,3 @@ def _fixed_signs(directions: "NDArray[np.float64]") -> "NDArray[np.float64]":
     largest = np.abs(directions).argmax(axis=0)
     signs = np.sign(directions[largest, np.arange(directions.shape[1])])
     return directions * np.where(signs == 0, 1.0, signs)
-
-
-def _unit_rows(rows: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    import numpy as np
-
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = np.zeros_like(rows)
-    np.divide(rows, lengths, out=unit, where=lengths > _SMALLEST_EIGENVALUE)
-    return unit
-
-
-def _digest(texts: Sequence[str]) -> str:
-    digest = hashlib.sha256()
-    for text in texts:
-        content = text.encode("utf-8", errors="surrogatepass")
-        digest.update(len(content).to_bytes(8, "big"))
-        digest.update(content)
-    return digest.hexdigest()

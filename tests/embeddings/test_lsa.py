@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_lib import embeddings
-from mlops_lib.embeddings import LsaEmbedder, fit_lsa
+from mlops_lib.embeddings import LsaEmbedder, fit_lsa, lsa
 from mlops_lib.errors import InputError
 
 TEXTS = (
@@ -55,7 +54,7 @@ def test_directions_agree_with_the_singular_vectors_of_numpy() -> None:
 def test_the_randomised_way_gives_the_same_similarities(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"{a} {b}" for a in TEXTS for b in TEXTS]
     exact = fit_lsa(texts, dimensions=4).embed(texts)
-    monkeypatch.setattr(embeddings, "EXACT_UP_TO", 1)
+    monkeypatch.setattr(lsa, "EXACT_UP_TO", 1)
     near = fit_lsa(texts, dimensions=4, seed=3).embed(texts)
     assert near @ near.T == pytest.approx(exact @ exact.T, abs=0.02)
 
