@@ -15,7 +15,7 @@ from mlops_lib.index.draft import Draft, Recipe, draft
 from mlops_lib.index.health import Health, measure
 from mlops_lib.index.history import Event, read_history
 from mlops_lib.index.live import LiveIndex, is_built, open_index
-from mlops_lib.index.manifest import Manifest, read_manifest
+from mlops_lib.index.manifest import MANIFEST, Manifest, read_manifest
 from mlops_lib.index.pointer import Move, live_version, read_pointer
 from mlops_lib.index.probes import Probe, read_probes
 from mlops_lib.index.search import Hit, Index, build_index
@@ -24,6 +24,7 @@ from mlops_lib.index.store import Store
 from mlops_lib.index.swap import Signature, rollback, swap
 
 __all__ = [
+    "MANIFEST",
     "Build",
     "Corpus",
     "Draft",

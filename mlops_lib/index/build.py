@@ -77,6 +77,7 @@ def build(
             reason="equal inputs built this version before",
         )
     progress(f"{len(made.corpus.pages)} pages, {len(made.texts)} sections")
+    reason = compare(store, made).sentence
     embedded = embed(made.embedder, made.texts, known_vectors(store, made.embedder.id))
     progress(f"{embedded.new} texts embedded, the vectors of {embedded.reused} sections reused")
     with _place(store, made.version, out) as folder:
@@ -87,7 +88,7 @@ def build(
         is_new=True,
         embedded=embedded.new,
         reused=embedded.reused,
-        reason=compare(store, made).sentence,
+        reason=reason,
     )
     if out is None:
         _remember(store, result)

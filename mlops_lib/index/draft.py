@@ -82,9 +82,11 @@ def _with_live_embedder(store: Store, corpus: Corpus) -> Draft:
         raise InputError.of("nothing is live whose embedder could be kept", source=str(store.root))
     folder, manifest = store.folder(version), store.manifest(version)
     sections = read_sections(folder)
+    learned = manifest.embedder_name == DEFAULT_EMBEDDER
+    texts = read_texts(folder) or [section.embedded for section in sections]
     return Draft(
         corpus=corpus,
         embedder=read_embedder(folder, manifest, sections),
         embedder_name=manifest.embedder_name,
-        fitted_on=read_texts(folder) or [section.embedded for section in sections],
+        fitted_on=texts if learned else None,
     )

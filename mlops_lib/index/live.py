@@ -1,7 +1,7 @@
 """Serve what is live: each request takes one index, and a swap shows at the next request."""
 
-import os
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 from mlops_lib.errors import InputError, MlopsError
@@ -20,8 +20,7 @@ class LiveIndex:
     """The index that the pointer names, reloaded when the pointer moves.
 
     A request calls `current` once and works with that value to its end. The version in use is
-    leased, so that cleaning leaves it alone. Not shared between threads: give each its own, or
-    one lock.
+    leased, so that cleaning leaves it alone. Threads may share one.
 
     Attributes:
         problem: why the last reload failed; the index before then goes on serving. "" if it did
@@ -37,21 +36,28 @@ class LiveIndex:
         self._store = Store(root=Path(root))
         self._weight = dense_weight
         self._lease: int | None = None
-        self._seen = self._stamp()
+        self._lock = Lock()
+        self._seen = self._pointer()
         self._index = self._open()
         self.problem = ""
 
     def current(self) -> Index:
-        """The live index; a look at the pointer's date, unless it has moved."""
-        stamp = self._stamp()
-        if stamp != self._seen:
-            self._seen = stamp
-            try:
-                self._index = self._open()
-                self.problem = ""
-            except MlopsError as error:
-                self.problem = str(error)
+        """The live index: a look at the pointer, and a reload when it has moved."""
+        if self._pointer() != self._seen:
+            with self._lock:
+                self._reload()
         return self._index
+
+    def _reload(self) -> None:
+        seen = self._pointer()
+        if seen == self._seen:  # another thread was faster
+            return
+        try:
+            self._index = self._open()
+            self.problem = ""
+        except MlopsError as error:
+            self.problem = str(error)
+        self._seen = seen
 
     def close(self) -> None:
         """Give the lease back."""
@@ -66,13 +72,12 @@ class LiveIndex:
         """Close."""
         self.close()
 
-    def _stamp(self) -> tuple[int, int, int]:
-        # Every move is a new file: a look at it costs a microsecond, reading it fifty.
+    def _pointer(self) -> bytes:
+        # Its bytes, which no two moves share; its date and inode may come again within a tick.
         try:
-            state = os.stat(self._store.pointer)
+            return self._store.pointer.read_bytes()
         except OSError:
-            return 0, 0, 0
-        return state.st_ino, state.st_mtime_ns, state.st_size
+            return b""
 
     def _open(self) -> Index:
         version, lease = lease_live(self._store)

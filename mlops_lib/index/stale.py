@@ -53,7 +53,7 @@ class Staleness:
         if not self.is_stale:
             return f"{self.live} is up to date"
         parts = [
-            f"{len(pages)} {_pages(len(pages))} {what}"
+            f"{len(pages)} {what} {'page' if len(pages) == 1 else 'pages'}"
             for what, pages in (
                 ("new", self.added),
                 ("changed", self.changed),
@@ -94,7 +94,3 @@ def compare(store: Store, made: Draft) -> Staleness:
         to_embed=len({content_key(embedder, text) for text in made.texts} - set(known)),
         sections=len(made.texts),
     )
-
-
-def _pages(count: int) -> str:
-    return "page" if count == 1 else "pages"
