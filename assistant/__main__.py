@@ -5,13 +5,16 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Before numpy: spinning threads of a busy machine make small products slower, not faster.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from assistant.progress import told
 from mlops_lib.errors import InputError, MlopsError
+
+if TYPE_CHECKING:
+    from assistant.answer import Answer
 
 OK, BAD_INPUT, BROKEN = 0, 2, 4
 
@@ -37,24 +40,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ask(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from assistant.index import build_index
     from assistant.release import PROMPT, release
+    from assistant.retrieval import serving
     from assistant.serve import serve
     from mlops_lib.prompts import active_version
     from mlops_lib.request_log import RequestLog
 
     version = options.prompt_version or active_version(options.prompts, PROMPT, "production")
-    index = build_index(options.corpus)
-    assistant = release(index, options.prompts, version, choice=options.model)
+    current = serving(options.index, options.corpus)
+    questions = sys.stdin if options.question == "-" else [options.question]
     Path(options.log).parent.mkdir(parents=True, exist_ok=True)
+    status = OK
     with RequestLog(options.log) as log:
-        answer = serve(options.question, assistant, log)
+        for question in questions:
+            assistant = release(current(), options.prompts, version, choice=options.model)
+            status = max(status, _say(serve(question.strip(), assistant, log)))
+    return status
+
+
+def _say(answer: "Answer") -> int:
     if answer.text is None:
         sys.stderr.write(f"the model gave no answer: {answer.error}\n")
         return BROKEN
     sections = [f"  {score:.2f}  {section}" for section, score in answer.retrieved]
     sys.stdout.write("\n".join([answer.text, *(["", "Sections:"] if sections else []), *sections]))
     sys.stdout.write("\n")
+    sys.stdout.flush()
     return OK
 
 
@@ -111,8 +122,14 @@ def _add_ask(commands: Any) -> None:  # noqa: ANN401
         help="answer one question, and log it",
         epilog='Example: python -m assistant ask "how long must a canary last?"',
     )
-    ask.add_argument("question")
+    ask.add_argument("question", help='"-" takes one a line from standard input')
     ask.add_argument("--prompt-version", type=_positive, help="default: what production runs")
+    ask.add_argument(
+        "--index",
+        default="data/index",
+        help="what `mlops index` made live; without it the corpus is indexed in memory "
+        "(default: %(default)s)",
+    )
     ask.add_argument("--log", default="data/asked.db", help="request log (default: %(default)s)")
     _add_sources(ask)
     _add_model(ask)
@@ -166,7 +183,9 @@ def _add_demo(commands: Any) -> None:  # noqa: ANN401
 
 
 def _add_sources(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--corpus", default="corpus", help="default: %(default)s")
+    command.add_argument(
+        "--corpus", default="corpus", help="pages, or a stored index (default: %(default)s)"
+    )
     command.add_argument("--prompts", default="prompts", help="default: %(default)s")
 
 

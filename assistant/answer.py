@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from assistant.guardrails import REFUSAL, broken_rule
-from assistant.index import Hit, Index
+from mlops_lib.index import Hit, Index
 from mlops_lib.llm import Completion, Message, Model, ModelError
 from mlops_lib.prompts import Prompt
 from mlops_lib.request_log import Answer as Outcome

@@ -23,7 +23,7 @@ TRACKED = "mlflow"
 
 CASES = Path("eval/cases.jsonl")
 
-_LIBRARY = ("embeddings", "request_log.py", "llm", "prompts")
+_LIBRARY = ("embeddings", "index", "request_log.py", "llm", "prompts")
 """What of `mlops_lib` shapes the evidence."""
 
 _PACKAGES = ("numpy", "scikit-learn", "scipy")

@@ -10,10 +10,10 @@ from typing import Any
 
 from assistant.answer import Answer, Assistant
 from assistant.files import replaced_when_complete
-from assistant.index import Hit, build_index
 from assistant.latency import latency
 from assistant.progress import silent
 from assistant.release import Choice, is_claude, release
+from assistant.retrieval import load_index
 from assistant.simulate import CORPUS, PROMPTS
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation import Case, CaseSet, read_cases
@@ -24,6 +24,7 @@ from mlops_lib.evaluation.running.record import (
     record_path,
     write_whole,
 )
+from mlops_lib.index import Hit
 
 CRITICAL_REPEATS = 3
 """A critical case is asked at least this often: one lucky answer proves little."""
@@ -39,7 +40,7 @@ class Version:
         prompt_version: of the prompt.
         repeats: how often each case is asked.
         choice: of the model.
-        corpus: the pages that the assistant knows.
+        corpus: the pages that the assistant knows, or a stored index of them.
         prompts: the prompt files.
     """
 
@@ -143,7 +144,7 @@ def write_lines(out: str | Path, records: Iterable[dict[str, Any]]) -> int:
 
 
 def _questions(cases: Sequence[Case], version: Version) -> list[Ask]:
-    index = build_index(version.corpus)
+    index = load_index(version.corpus)
     repeats = max(version.repeats, CRITICAL_REPEATS)
     by_repeat = [
         release(index, version.prompts, version.prompt_version, choice=version.choice, seed=repeat)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.answer import Assistant
-from assistant.index import Index
+from mlops_lib.index import Index
 from mlops_lib.llm import KEY_VARIABLE, AnthropicModel, LocalModel, Model
 from mlops_lib.prompts import Prompt, read_prompt
 

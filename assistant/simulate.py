@@ -15,13 +15,14 @@ from assistant.answer import Answer, Assistant
 from assistant.arrivals import Arrival, arrivals
 from assistant.feedback import feedback
 from assistant.files import replaced_when_complete
-from assistant.index import Hit, build_index
 from assistant.latency import latency
 from assistant.progress import silent
 from assistant.questions import TRAFFIC, read_questions
 from assistant.release import PROMPT, release
+from assistant.retrieval import load_index
 from assistant.scenario import CANARY_SALT, EXPERIMENT, EXPERIMENT_SALT, Scenario, is_in
 from assistant.serve import Caller, request_of
+from mlops_lib.index import Hit
 from mlops_lib.prompts import active_version
 from mlops_lib.request_log import Request, RequestLog
 
@@ -59,7 +60,7 @@ def simulate(
     Args:
         out: path of the SQLite file.
         scenario: the story.
-        corpus: the pages that the assistant knows.
+        corpus: the pages that the assistant knows, or a stored index of them.
         prompts: the prompt files.
         traffic: the questions that users ask.
         progress: is told what happens.
@@ -126,7 +127,7 @@ def write_log(out: str | Path, requests: Iterable[Request]) -> int:
 
 
 def _releases(scenario: Scenario, corpus: str | Path, prompts: str | Path) -> Releases:
-    stable = build_index(corpus)
+    stable = load_index(corpus)
     canary = stable.reweighted(scenario.canary_dense_weight)
     versions = {active_version(prompts, PROMPT, ENVIRONMENT), scenario.treatment_version}
     return {

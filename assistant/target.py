@@ -10,11 +10,12 @@ from typing import Any
 
 from assistant.answer import Assistant
 from assistant.evaluate import Ask, line
-from assistant.index import Index, build_index
 from assistant.release import release
+from assistant.retrieval import load_index
 from assistant.simulate import CORPUS, PROMPTS
 from mlops_lib.evaluation import Case
 from mlops_lib.evaluation.running.record import digest
+from mlops_lib.index import Index
 
 _OF_THE_ASK = ("case_id", "repeat")
 """What a target need not repeat."""
@@ -48,7 +49,7 @@ def _fingerprint(number: int) -> dict[str, str]:
 
 @lru_cache
 def _index() -> Index:
-    return build_index(CORPUS)
+    return load_index(CORPUS)
 
 
 @lru_cache

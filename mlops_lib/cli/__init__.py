@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mlops_lib.cli import drift, evaluation, experiment, notebooks
+from mlops_lib.cli import drift, evaluation, experiment, index, notebooks
 from mlops_lib.cli.screen import complain
 from mlops_lib.errors import InputError, MlopsError
 
@@ -24,6 +24,7 @@ notebooks.add_to(app)
 drift.add_to(app)
 evaluation.add_to(app)
 experiment.add_to(app)
+index.add_to(app)
 
 
 def main() -> None:

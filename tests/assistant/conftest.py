@@ -7,7 +7,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-from assistant.index import Index, build_index
+from mlops_lib.index import Index, build_index
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -8,12 +8,12 @@ import pytest
 
 from assistant.answer import NOT_COVERED, Assistant
 from assistant.guardrails import REFUSAL, broken_rule
-from assistant.index import Index, build_index
 from assistant.questions import ATTACK, read_questions
 from assistant.release import release
 from assistant.serve import serve
 from mlops_lib.evaluation import read_cases
 from mlops_lib.evaluation.cases import SAFETY
+from mlops_lib.index import Index, build_index
 from mlops_lib.llm import Completion, Message, ModelUnavailableError
 from mlops_lib.llm.model import StopReason
 from mlops_lib.prompts import read_prompt

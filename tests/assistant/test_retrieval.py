@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from assistant.chunks import page_sections, read_corpus
-from assistant.index import Index, build_index
 from assistant.questions import ATTACK, OFF_TOPIC, read_questions
 from assistant.scenario import UNCOVERED
 from mlops_lib.errors import InputError
+from mlops_lib.index import Index, build_index
+from mlops_lib.index.chunks import page_sections
+from mlops_lib.index.corpus import read_corpus
 
 REPOSITORY = Path(__file__).parents[2]
 
 
 def test_sections_carry_topic_page_and_heading(small_corpus: Path) -> None:
-    assert [section.id for section in read_corpus(small_corpus)] == [
+    assert [section.id for section in read_corpus(small_corpus).sections] == [
         "drift/psi.md#population-stability-index",
         "drift/psi.md#bands-of-the-index",
         "rollout/stages.md#rollout-stages",

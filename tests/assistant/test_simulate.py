@@ -14,13 +14,13 @@ import pytest
 from assistant.arrivals import arrivals
 from assistant.feedback import feedback, satisfaction
 from assistant.files import replaced_when_complete
-from assistant.index import Index
 from assistant.latency import Latency
 from assistant.questions import OFF_TOPIC, TRAFFIC, Question, read_questions, varied
 from assistant.release import release
 from assistant.scenario import UNCOVERED, Scenario, is_in
 from assistant.simulate import simulate, write_log
 from mlops_lib.errors import InputError
+from mlops_lib.index import Index
 from mlops_lib.request_log import Request, read_requests
 
 REPOSITORY = Path(__file__).parents[2]

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.chunks import CHUNKER, Section, read_corpus
-from assistant.lexical import LexicalIndex, index_words
 from mlops_lib.embeddings import Embedder, fit_lsa
+from mlops_lib.index.chunks import Section
+from mlops_lib.index.corpus import read_corpus
+from mlops_lib.index.lexical import LexicalIndex, index_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,10 +33,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """A searchable corpus. Made by `build_index`.
+    """A searchable corpus. Made by `build_index`, or by `open_index` from a stored version.
 
     Attributes:
-        id: names corpus, chunker, embedder and weighting; equal ids give equal scores.
+        version: names corpus, chunker and embedder; the name of a stored version.
         sections: what can be found.
         embedder: of the vectors.
         words: the lexical half.
@@ -43,12 +44,17 @@ class Index:
         dense_weight: share of the vectors in a score.
     """
 
-    id: str
+    version: str
     sections: tuple[Section, ...] = field(repr=False)
     embedder: Embedder = field(repr=False)
     words: LexicalIndex = field(repr=False)
     vectors: "NDArray[np.float32]" = field(repr=False)
     dense_weight: float
+
+    @property
+    def id(self) -> str:
+        """Version and weighting; equal ids give equal scores."""
+        return f"{self.version}-w{self.dense_weight:g}"
 
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
         """Find the `k` best sections for a question, best first."""
@@ -66,8 +72,7 @@ class Index:
 
     def reweighted(self, dense_weight: float) -> "Index":
         """The same sections and vectors under another weight, which is another index."""
-        name = _index_id(self.sections, self.embedder.id, dense_weight)
-        return replace(self, id=name, dense_weight=dense_weight)
+        return replace(self, dense_weight=dense_weight)
 
     def _scores(self, queries: Sequence[str]) -> "NDArray[np.float64]":
         dense = (self.embedder.embed(queries) @ self.vectors.T).clip(0, 1)
@@ -87,36 +92,40 @@ class Index:
 
 
 def build_index(
-    corpus: str | Path,
+    corpus: str | Path | Sequence[str | Path],
     *,
     embedder: Embedder | None = None,
     dense_weight: float = DENSE_WEIGHT,
 ) -> Index:
-    """Read, cut, count and embed a corpus.
+    """Read, cut, count and embed a corpus, in memory.
 
     Args:
-        corpus: its directory.
+        corpus: its directory, or several.
         embedder: of the vectors; by default the offline one, fitted on the corpus.
         dense_weight: share of the vectors in a score, 0 to 1.
 
     Raises:
         InputError: if the corpus is missing or bad.
     """
-    sections = read_corpus(corpus)
-    texts = [f"{each.title}. {each.heading}. {each.heading}. {each.text}" for each in sections]
+    read = read_corpus(corpus)
+    texts = [section.embedded for section in read.sections]
     used = fit_lsa(texts) if embedder is None else embedder
     return Index(
-        id=_index_id(sections, used.id, dense_weight),
-        sections=sections,
+        version=version_id(read.sections, chunker=read.chunker, embedder=used.id),
+        sections=read.sections,
         embedder=used,
-        words=index_words(sections),
+        words=index_words(read.sections),
         vectors=used.embed(texts),
         dense_weight=dense_weight,
     )
 
 
-def _index_id(sections: Sequence[Section], embedder: str, dense_weight: float) -> str:
-    digest = hashlib.sha256(f"{CHUNKER}\0{embedder}\0{dense_weight}".encode())
+def version_id(sections: Sequence[Section], *, chunker: str, embedder: str) -> str:
+    """Name an index by what it holds: equal sections, chunker and embedder give equal names."""
+    digest = hashlib.sha256(f"{chunker}\0{embedder}".encode())
     for section in sections:
-        digest.update(f"\0{section.id}\0{section.title}\0{section.text}".encode())
+        for part in (section.id, section.title, section.heading, section.text):
+            content = part.encode()
+            digest.update(len(content).to_bytes(8, "big"))
+            digest.update(content)
     return f"idx-{digest.hexdigest()[:_DIGITS]}"

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from mlops_lib.errors import InputError, Problem
+from mlops_lib.errors import InputError
 
 CHUNKER = "sections-2"
-"""Name of this way to cut; part of the index's id, so change it with the code."""
+"""Name and version of this way to cut; part of the index's id, so change it with the code."""
 
 LONGEST_CHUNK = 220
 """Words; above it a section is split between paragraphs, so that one vector means one thing."""
@@ -36,33 +35,10 @@ class Section:
     heading: str
     text: str
 
-
-def read_corpus(directory: str | Path) -> tuple[Section, ...]:
-    """Read every page of a corpus, in order of path, as sections.
-
-    Args:
-        directory: holds `<topic>/<slug>.md`.
-
-    Raises:
-        InputError: if there is no page, or if pages are no UTF-8 or lack a title or text; names
-            every bad page.
-    """
-    root = Path(directory)
-    paths = sorted(root.glob("*/*.md"))
-    if not paths:
-        raise InputError.of("holds no <topic>/<page>.md", source=str(root))
-    found: list[Section] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            found += page_sections(path.read_text(encoding="utf-8"), _page_name(path))
-        except InputError as error:
-            problems += error.problems
-        except UnicodeDecodeError:
-            problems.append(Problem(message="is no UTF-8 text", source=str(path)))
-    if problems:
-        raise InputError(problems)
-    return tuple(found)
+    @property
+    def embedded(self) -> str:
+        """What the embedder sees: a section is also about what its title and heading say."""
+        return f"{self.title}. {self.heading}. {self.heading}. {self.text}"
 
 
 def page_sections(markdown: str, page: str) -> list[Section]:
@@ -110,10 +86,6 @@ def slug(heading: str) -> str:
         'gates-decide-not-the-clock'
     """
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
-
-
-def _page_name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
 
 
 def _split_at_headings(text: str, title: str) -> Iterator[tuple[str, str]]:

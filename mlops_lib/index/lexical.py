@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.chunks import Section
+from mlops_lib.index.chunks import Section
 from mlops_lib.llm.words import content_words
 
 if TYPE_CHECKING:

@@ -1,0 +1,91 @@
+"""Embed only what is new: a vector depends on its embedder and its text, and on nothing else."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops_lib.embeddings import Embedder
+from mlops_lib.errors import InputError
+from mlops_lib.index.chunks import Section
+from mlops_lib.index.manifest import read_manifest
+from mlops_lib.index.store import Store
+from mlops_lib.index.stored import read_sections, read_vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Known = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """Vectors of texts, and how many of them had to be made.
+
+    Attributes:
+        vectors: (texts, dimensions).
+        new: different texts that were embedded.
+        reused: texts whose vector was there already.
+    """
+
+    vectors: "NDArray[np.float32]"
+    new: int
+    reused: int
+
+
+def content_key(embedder: str, text: str) -> str:
+    """Key of a vector.
+
+    Args:
+        embedder: its id; the separator keeps two splits of one string apart.
+        text: as the embedder sees it.
+    """
+    return hashlib.sha256(f"{embedder}\0{text}".encode()).hexdigest()
+
+
+def embed(embedder: Embedder, texts: Sequence[str], known: "Known") -> Embedded:
+    """Embed texts, taking what is known.
+
+    Args:
+        embedder: of the vectors.
+        texts: at least one.
+        known: vectors by content, from `known_vectors`.
+    """
+    import numpy as np
+
+    keys = [content_key(embedder.id, text) for text in texts]
+    new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    found = dict(known)
+    if new:
+        found |= dict(zip(new, embedder.embed(list(new.values())), strict=True))
+    return Embedded(
+        vectors=np.stack([found[key] for key in keys]).astype(np.float32),
+        new=len(new),
+        reused=sum(key in known for key in keys),
+    )
+
+
+def known_vectors(store: Store, embedder: str) -> "Known":
+    """Vectors of every version that an embedder made, by content.
+
+    Args:
+        store: that holds the versions.
+        embedder: its id; what another made is of no use.
+    """
+    known: Known = {}
+    for version in store.versions():
+        folder = store.folder(version)
+        try:
+            if read_manifest(folder).embedder == embedder:
+                known |= _by_content(embedder, read_sections(folder), read_vectors(folder))
+        except InputError:  # damaged, or cleaned away meanwhile: its texts are embedded anew
+            continue
+    return known
+
+
+def _by_content(
+    embedder: str, sections: Sequence[Section], vectors: "NDArray[np.float32]"
+) -> "Known":
+    keys = (content_key(embedder, section.embedded) for section in sections)
+    return dict(zip(keys, vectors, strict=True))

@@ -1,0 +1,107 @@
+"""Move the pointer: forward to a version that passed, back to the one before."""
+
+from dataclasses import dataclass
+
+from mlops_lib.errors import InputError
+from mlops_lib.index.history import read_history, record
+from mlops_lib.index.manifest import broken_files
+from mlops_lib.index.pointer import Move, actor, now, read_pointer, write_pointer
+from mlops_lib.index.store import Store
+from mlops_lib.verdict import Outcome, Verdict
+
+_ALLOWED = {Outcome.PASS, Outcome.WARN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who moves the pointer, and why; both go into the history.
+
+    Attributes:
+        why: the reason.
+        by: who; by default the actor of CI, or the user of the machine.
+    """
+
+    why: str
+    by: str = ""
+
+
+def swap(store: Store, version: str, health: Verdict, signature: Signature) -> Move:
+    """Make a version live.
+
+    Args:
+        store: that holds it.
+        version: its name.
+        health: its verdict, from `check_health`.
+        signature: who and why.
+
+    Returns:
+        The move; the present pointer where the version is live already.
+
+    Raises:
+        InputError: if the verdict is neither PASS nor WARN or is of another version, the version
+            does not exist, its files are not what its manifest says, or no reason is given.
+    """
+    if health.outcome not in _ALLOWED:
+        raise InputError.of(
+            f"is not swapped in: its health check says {health.outcome.upper()}. {health.sentence}",
+            source=version,
+        )
+    if version not in {source.path.rsplit("/", 1)[-1] for source in health.sources}:
+        raise InputError.of("the health check is not of this version", source=version)
+    return _move(store, version, signature, is_rollback=False)
+
+
+def rollback(store: Store, signature: Signature, *, to: str | None = None) -> Move:
+    """Make the version live that was live before, or another that was once live.
+
+    No probe is asked, because a rollback must work when everything else does not; only the files
+    are checked. A second rollback returns to where the first began.
+
+    Args:
+        store: with at least two moves behind it.
+        signature: who and why.
+        to: a version that was live at some time; by default the previous one.
+
+    Raises:
+        InputError: if nothing was live before, the version was never live or is gone, or its files
+            are not what its manifest says.
+    """
+    move = read_pointer(store)
+    target = to or (None if move is None else move.previous)
+    if target is None:
+        raise InputError.of("nothing was live before: no way back", source=str(store.root))
+    once_live = {event.version for event in read_history(store) if event.number is not None}
+    if target not in once_live:
+        raise InputError.of(
+            f"was never live; it can be swapped in. Once live: {', '.join(sorted(once_live))}",
+            source=target,
+        )
+    return _move(store, target, signature, is_rollback=True)
+
+
+def _move(store: Store, version: str, signature: Signature, *, is_rollback: bool) -> Move:
+    if not signature.why.strip():
+        raise InputError.of("a reason is needed for the history", field="why")
+    with store.locked():
+        manifest = store.manifest(version)
+        broken = broken_files(store.folder(version), manifest)
+        if broken:
+            raise InputError.of(
+                f"is damaged: {', '.join(broken)} changed since it was built", source=version
+            )
+        before = read_pointer(store)
+        if before is not None and before.version == version:
+            return before
+        move = Move(
+            version=version,
+            previous=None if before is None else before.version,
+            number=1 if before is None else before.number + 1,
+            event="rollback" if is_rollback else "swap",
+            at=now(),
+            by=signature.by or actor(),
+            why=signature.why,
+        )
+        record(store)  # the move before, should its process have been killed
+        write_pointer(store, move)
+        record(store)
+    return move

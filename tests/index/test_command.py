@@ -1,0 +1,79 @@
+"""`mlops index`: what it prints, and how it ends."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mlops_lib.cli import app
+from mlops_lib.errors import InputError
+from tests.index.conftest import TOPICS, write_corpus, write_probes
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def folder(corpus: str, probes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with corpus/ and eval/probes.jsonl where the defaults look for them."""
+    assert corpus
+    (tmp_path / "eval").mkdir()
+    probes.rename(tmp_path / "eval" / "probes.jsonl")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = RUNNER.invoke(app, ["index", *arguments])
+    if isinstance(done.exception, InputError):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def test_build_swap_status_rollback_history(folder: Path) -> None:
+    status, shown = run("build")
+    assert (status, "it may go live" in shown) == (0, True)
+    assert run("status")[1].startswith("data/index: nothing is live")
+    assert run("swap", "--why", "first")[0] == 0
+    write_corpus(folder / "corpus", ["agents"])
+    status, shown = run("status", "--corpus", "corpus", "--stale", "fail")
+    assert status == 1
+    assert "stale: 1 new page; the embedder changed" in shown
+    assert run("build")[0] == 0
+    assert run("swap", "--why", "agents")[0] == 0
+    assert run("status", "--corpus", "corpus", "--stale", "fail")[0] == 0
+    assert run("rollback", "--why", "wrong")[0] == 0
+    shown = run("history")[1]
+    assert [line.split()[1] for line in shown.splitlines()] == [
+        "build", "swap", "build", "swap", "rollback",
+    ]  # fmt: skip
+    assert run("clean", "--keep", "0")[1] == "removed: nothing\n"
+
+
+def test_what_fails_its_check_is_built_and_not_swapped(folder: Path) -> None:
+    (folder / "corpus" / "guide" / f"{TOPICS[0]}.md").unlink()
+    status, shown = run("build", "--recall", "1.0")
+    assert (status, "FAIL" in shown) == (1, True)
+    assert run("swap", "--recall", "1.0", "--why", "hope")[0] == 1
+    assert not (folder / "data" / "index" / "CURRENT").exists()
+
+
+def test_without_probes_nothing_is_known(folder: Path) -> None:
+    write_probes(folder / "few.jsonl", TOPICS[:3])
+    assert run("build", "--probes", "")[0] == 3
+    assert run("build", "--probes", "few.jsonl")[0] == 3
+    assert run("swap", "--probes", "few.jsonl", "--why", "hope")[0] == 3
+
+
+def test_a_swap_needs_a_reason_and_something_built(folder: Path) -> None:
+    assert folder
+    assert run("swap")[0] == 2
+    with pytest.raises(InputError, match="nothing was built here yet"):
+        run("swap", "--why", "hope")
+
+
+def test_reasons_are_no_markup(folder: Path) -> None:
+    assert folder
+    run("build")
+    run("swap", "--why", "[red]no[/red]")
+    assert "[red]no[/red]" in run("history")[1]
