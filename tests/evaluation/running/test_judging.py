@@ -194,6 +194,7 @@ import os, sys, time
 from mlops_lib.evaluation import Answer, Case, CaseSet, Run
 from mlops_lib.evaluation.judges.selftest import EXAMPLE
 from mlops_lib.evaluation.running.judging import Judging, JudgingOptions, judge_file
+from mlops_lib.verdict import Source
 from tests.evaluation.judging import FakeModel
 
 paid = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -207,9 +208,9 @@ class Paid(FakeModel):
 names = [f"c{i}" for i in range(300)]
 cases = CaseSet(name="c", cases=tuple(Case(case_id=name, input="How much?") for name in names))
 answers = tuple(Answer(case_id=name, output="5 % of it.") for name in names)
-judging = Judging(
-    run=Run(name=sys.argv[1], answers=answers), cases=cases, rubric=EXAMPLE, model=Paid()
-)
+source = Source(path=sys.argv[1], rows=300, sha256="")
+run = Run(name=sys.argv[1], answers=answers, source=source)
+judging = Judging(run=run, cases=cases, rubric=EXAMPLE, model=Paid())
 print("go", flush=True)
 judge_file(judging, JudgingOptions(concurrency=4))
 """
