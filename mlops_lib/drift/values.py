@@ -3,7 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.drift.schema import Settled
-from mlops_lib.drift.sql import PARQUET, count_values, floats_in_pieces, floats_of, relation_of
+from mlops_lib.drift.sql import (
+    PARQUET,
+    PIECE,
+    count_values,
+    floats_in_pieces,
+    floats_of,
+    relation_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +45,7 @@ def values_of(settled: Settled, name: str) -> "NDArray[Any]":
     import numpy as np
 
     frame = settled.frame
-    if settled.scan.startswith(PARQUET):
+    if settled.scan.startswith(PARQUET) and settled.rows > PIECE:
         return _without_nan(floats_in_pieces(settled.scan, name, settled.rows))
     if (relation := relation_of(frame)) is not None:
         return _without_nan(floats_of(relation, name))

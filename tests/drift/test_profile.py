@@ -103,7 +103,8 @@ def test_nothing_left_to_compare_is_an_error_with_the_reasons() -> None:
 def test_a_parquet_file_is_read_in_pieces_without_losing_a_row(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("mlops_lib.drift.sql._PIECE", 700)  # pieces end within row groups
+    for module in ("sql", "values"):
+        monkeypatch.setattr(f"mlops_lib.drift.{module}.PIECE", 700)  # ends within row groups
     rng = np.random.default_rng(11)
     frame = pd.DataFrame({"x": rng.normal(size=5000), "half": rng.normal(size=5000)})
     frame.loc[rng.random(5000) < 0.5, "half"] = np.nan
