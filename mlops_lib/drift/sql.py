@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-_COLUMNS_AT_ONCE = 4
-"""Each column is decoded once however they are grouped; memory grows with the group."""
+_VALUES_AT_ONCE = 8_000_000
+"""Values counted by one query: a column is decoded once however columns are grouped, memory grows
+with the group, and every query of a wide table costs some milliseconds for being read."""
+
+_FEWEST_COLUMNS, _MOST_COLUMNS = 4, 40
 
 
 PIECE = 3_932_160
@@ -31,31 +34,38 @@ def relation_of(frame: Any) -> "duckdb.DuckDBPyRelation | None":  # noqa: ANN401
 
 
 def count_below(
-    relation: "duckdb.DuckDBPyRelation", edges: Mapping[str, Sequence[float]]
+    relation: "duckdb.DuckDBPyRelation", edges: Mapping[str, Sequence[float]], rows: int
 ) -> dict[str, list[int]]:
     """Rows with a value at or below each edge, each column read once.
 
     Args:
         relation: the rows.
         edges: by column.
+        rows: of the relation.
     """
-    return count_below_by(relation, edges, group="0").get("0", {})
+    return count_below_by(relation, edges, rows, group="0").get("0", {})
 
 
 def count_below_by(
-    relation: "duckdb.DuckDBPyRelation", edges: Mapping[str, Sequence[float]], *, group: str
+    relation: "duckdb.DuckDBPyRelation",
+    edges: Mapping[str, Sequence[float]],
+    rows: int,
+    *,
+    group: str,
 ) -> dict[str, dict[str, list[int]]]:
     """The same for each group of rows; rows without a group are left out.
 
     Args:
         relation: the rows.
         edges: by column.
+        rows: of the relation.
         group: SQL of each row's group.
     """
     names = list(edges)
+    step = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _VALUES_AT_ONCE // max(1, rows)))
     counts: dict[str, dict[str, list[int]]] = {}
-    for start in range(0, len(names), _COLUMNS_AT_ONCE):
-        part = {name: edges[name] for name in names[start : start + _COLUMNS_AT_ONCE]}
+    for start in range(0, len(names), step):
+        part = {name: edges[name] for name in names[start : start + step]}
         for key, found in _count_part(relation, part, group).items():
             counts.setdefault(key, {}).update(found)
     return counts

@@ -41,7 +41,8 @@ def tally_numbers(frame: Any, columns: Sequence[ColumnProfile], rows: int) -> di
     if not columns:
         return {}
     if (relation := relation_of(frame)) is not None:
-        below = count_below(relation, {column.name: _edges(column) for column in columns})
+        edges = {column.name: _edges(column) for column in columns}
+        below = count_below(relation, edges, rows)
     elif isinstance(frame, nw.DataFrame):
         below = {
             column.name: [int(np.count_nonzero(values <= edge)) for edge in _edges(column)]
@@ -168,7 +169,7 @@ def _windows_in_sql(
     group = quoted(WINDOW)
     rows = rows_by(relation, group=group)
     edges = {column.name: _edges(column) for column in columns}
-    below = count_below_by(relation, edges, group=group)
+    below = count_below_by(relation, edges, sum(rows.values()), group=group)
     return rows, {
         label: {
             name: _differences(counts, rows[label]) for name, counts in below.get(label, {}).items()
