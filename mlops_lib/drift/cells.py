@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 ZERO_SHARE = 0.01
 """From this share on, zero has a cell of its own: many a column says "none" with it."""
+
+_BLOCK = 1 << 17
+"""Values looked at together: a megabyte, which stays in the processor's cache."""
 
 _GLANCE = 10_000
 """So many values tell most columns with few distinct ones from the rest."""
@@ -30,9 +33,10 @@ def cut(values: "NDArray[Any]", cells: int) -> tuple[list[float], list[int]]:
     """
     import numpy as np
 
-    finite = np.isfinite(values)
-    infinite = values[~finite]
-    inner = values if infinite.size == 0 else values[finite]
+    inner, infinite = values, values[:0]
+    if _count(values, np.isfinite) < values.size:
+        finite = np.isfinite(values)
+        inner, infinite = values[finite], values[~finite]
     if inner.size == 0:
         return [], []
     ranks = [0, *(math.ceil(inner.size * part / cells) - 1 for part in range(1, cells + 1))]
@@ -87,8 +91,16 @@ def _edges(values: "NDArray[Any]", marks: list[float], cells: int) -> list[float
         steps = np.flatnonzero(values[1:] > values[:-1])
         if steps.size < cells:
             distinct = [float(values[index]) + 0.0 for index in (0, *(steps + 1))]
-    zeros = bool(np.count_nonzero(values == 0) >= ZERO_SHARE * values.size)
+    zeros = _count(values, lambda block: block == 0) >= ZERO_SHARE * values.size
     return edges_from(marks, distinct, zeros=zeros)
+
+
+def _count(values: "NDArray[Any]", claim: Callable[["NDArray[Any]"], "NDArray[Any]"]) -> int:
+    """How many values a claim holds for, block by block: a mask of all would be as large again."""
+    import numpy as np
+
+    starts = range(0, values.size, _BLOCK)
+    return sum(int(np.count_nonzero(claim(values[at : at + _BLOCK]))) for at in starts)
 
 
 def _count_below(values: "NDArray[Any]", ranks: list[int], edges: list[float]) -> list[int]:

@@ -16,6 +16,10 @@ MOST_CHECKS = 40
 MOST_NAMED = 8
 """Column names in one sentence; with more, the rest are counted."""
 
+FEWEST_NAMED = 3
+_LONGEST_LIST = 100
+"""Of long names, so many at least, and no more than fit into so many characters."""
+
 _MOST_GROWTH = 1000
 """More data than this many times the present is no plan: then nothing is said about it."""
 
@@ -134,8 +138,11 @@ def listed(names: Sequence[str]) -> str:
         >>> listed(["model", "outcome"])
         'model, outcome'
     """
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    kept = list(names[:MOST_NAMED])
+    while len(kept) > FEWEST_NAMED and len(", ".join(kept)) > _LONGEST_LIST:
+        kept.pop()
+    more = len(names) - len(kept)
+    return ", ".join(kept) + (f" and {more} more" if more > 0 else "")
 
 
 def _worst_first(checks: Sequence[Check]) -> list[Check]:

@@ -248,7 +248,7 @@ def _scores(table: tables.Table, score: str) -> "NDArray[Any]":
         return np.empty(0)
     if settled.families[score] != "number":
         raise InputError.of("must hold numbers", source=table.name, field=score)
-    values = values_of(settled.frame, score)
+    values = values_of(settled, score)
     return values[abs(values) < math.inf]
 
 

@@ -58,7 +58,7 @@ def _numbers(data: Any, name: str, column: str) -> Any:  # noqa: ANN401
         raise InputError.of(
             f"must hold numbers, not {settled.families[column]}", source=settled.name, field=column
         )
-    values = values_of(settled.frame, column)
+    values = values_of(settled, column)
     if values.size == 0:
         raise InputError.of("holds no values", source=settled.name, field=column)
     return values

@@ -5,7 +5,7 @@ from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.policy import Policy, by_outcome
 from mlops_lib.drift.roles import EXPLAINING, SUBJECTS
-from mlops_lib.drift.selftest import split_halves
+from mlops_lib.drift.selftest import POWER, split_halves, volume_to_decide
 from mlops_lib.drift.upstream import Promises
 from mlops_lib.verdict import Check, Metric, Outcome, Verdict, worst
 
@@ -34,7 +34,7 @@ def verdict_of(result: Comparison, policy: Policy, promises: Promises, *, who: s
         subject="drift",
         checks=checks,
         meaning=" ".join(filter(None, (who, _broken(promises), _meaning(result, policy)))),
-        advice=_advice(result, checks, promises),
+        advice=_advice(result, checks, promises, policy),
         metrics=_metrics(result, policy),
         sources=result.sources,
     )
@@ -86,10 +86,27 @@ def _broken(promises: Promises) -> str:
     return f"The data source breaks {count} of {len(promises.checks)} promises." if count else ""
 
 
-def _advice(result: Comparison, checks: tuple[Check, ...], promises: Promises) -> str:
+def _advice(
+    result: Comparison, checks: tuple[Check, ...], promises: Promises, policy: Policy
+) -> str:
     if result.missing or result.retyped or promises.broken:
         return "Mend the data source first: what it lost or changed makes the rest unreliable."
-    return _ADVICE[worst(check.outcome for check in checks)]
+    outcome = worst(check.outcome for check in checks)
+    advice = _ADVICE[outcome]
+    more = _volume(result, policy) if outcome is Outcome.UNDECIDED else ""
+    return f"{advice} {more}".strip()
+
+
+def _volume(result: Comparison, policy: Policy) -> str:
+    """What volume would decide; nothing where there is enough and something else is unclear."""
+    before, now = volume_to_decide(result, policy)
+    if result.reference_rows >= before and result.current_rows >= now:
+        return ""
+    which = "in each window" if before > result.reference_rows else "in the current window"
+    return (
+        f"With some {now:,} rows {which}, columns that did not change are told to be so in "
+        f"{POWER:.0%} of comparisons."
+    )
 
 
 def _first_tile(result: Comparison, policy: Policy) -> Metric:

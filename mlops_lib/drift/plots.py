@@ -17,7 +17,8 @@ MOST_CELLS = 14
 """Cells of one column that can still be read; the rest are drawn together."""
 
 _ROW_HEIGHT = 0.24
-_LONGEST_LABEL = 22
+_LONGEST_LABEL = 20
+_LONGEST_TITLE = 68
 _MOST_TICKS = 8
 
 
@@ -134,7 +135,7 @@ def _draw_shares(axes: Any, column: ColumnDrift) -> None:  # noqa: ANN401
 def _cells(column: ColumnDrift) -> list[tuple[str, float, float]]:
     """Cells with any row; of many, those that moved most, in their order, and the rest as one."""
     cells = [
-        (label, before / column.reference_rows, after / column.current_rows)
+        (label, before / max(1, column.reference_rows), after / max(1, column.current_rows))
         for label, before, after in zip(
             column.labels, column.reference_counts, column.current_counts, strict=True
         )
@@ -177,8 +178,8 @@ def _title(result: Comparison, policy: Policy) -> str:
     if not result.columns:
         return "No column could be compared"
     first = worst_columns(result.columns, policy)[0]
-    most = f"{_short(first.name)} (PSI {first.psi_excess:.2f})"
-    return f"{sentence(result.columns, policy)}; worst: {most}"
+    title = f"{sentence(result.columns, policy)}; worst: {_short(first.name)}"
+    return title if len(title) <= _LONGEST_TITLE else sentence(result.columns, policy)
 
 
 def _headline_of(column: ColumnDrift) -> str:
@@ -214,7 +215,11 @@ def _short_day(label: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_LABEL else f"{text[:_LONGEST_LABEL]}…"
+    """Beginning and end: long names of columns mostly differ at their end."""
+    if len(text) <= _LONGEST_LABEL:
+        return text
+    half = _LONGEST_LABEL // 2
+    return f"{text[:half]}…{text[-half:]}"
 
 
 def _plain(text: str) -> str:

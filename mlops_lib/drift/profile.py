@@ -120,7 +120,7 @@ def _number(settled: Settled, name: str, *, cells: int, named: bool) -> ColumnPr
 
     if on_cluster(settled.frame):
         return _number_on_cluster(settled, name, cells=cells, named=named)
-    values = values_of(settled.frame, name)
+    values = values_of(settled, name)
     if values.size == 0:
         return _empty(settled, name)
     if name in settled.whole and not named and _all_differ(values):

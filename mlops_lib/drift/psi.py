@@ -1,5 +1,6 @@
 """Population stability index, with what chance adds to it and its interval."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ this floor, so it is fixed, and the share of unseen values is reported as its ow
 
 _HALF_ROW = 0.5
 """What an empty cell counts as (Haldane 1956), while that is more than `SMALLEST_SHARE`."""
+
+_COST_OF_EDGES = 1.2
+"""Values beyond the range of the reference, of which some occur in any window, widen the interval
+by so much; `tests/drift/test_selftest.py` simulates it."""
 
 _LARGEST_NONCENTRALITY = 2000.0
 """Above this the noncentral chi-square distribution is normal to three digits."""
@@ -118,6 +123,38 @@ def detectable_psi(rows: tuple[int, int], *, limit: float, cells: int, power: fl
         return _detectable_if_normal(limit, scale, power)
     needed = special.chndtrix((1 + CONFIDENCE) / 2, cells - 1, limit / scale)
     return float(special.chndtrinc(needed, cells - 1, 1 - power) * scale)
+
+
+def deciding_rows(
+    limit: float, *, cells: int, columns: int, power: float, reference_rows: int = 0
+) -> tuple[int, int]:
+    """Rows of both windows with which unchanged columns are all decided with this power.
+
+    A column is decided once its whole interval lies below the limit; the columns are taken as
+    independent, each of so many equally filled cells.
+
+    Args:
+        limit: above which PSI is drift.
+        cells: of each column.
+        columns: compared together.
+        power: how often none of them is to stay undecided.
+        reference_rows: of a reference that stays as it is; if it is too small both must grow.
+
+    Example:
+        >>> before, now = deciding_rows(0.25, cells=10, columns=15, power=0.8)
+        >>> before == now > 200
+        True
+    """
+    from scipy import special
+
+    degrees = cells - 1
+    largest = special.chdtri(degrees, 1 - power ** (1 / columns))
+    noncentrality = special.chndtrinc(largest, degrees, (1 - CONFIDENCE) / 2)
+    scale = limit / (noncentrality * _COST_OF_EDGES)
+    alike = math.ceil(2 / scale)
+    if reference_rows <= alike:
+        return alike, alike
+    return reference_rows, math.ceil(1 / (scale - 1 / reference_rows))
 
 
 def _detectable_if_normal(limit: float, scale: float, power: float) -> float:

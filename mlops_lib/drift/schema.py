@@ -16,13 +16,23 @@ Family = Literal["number", "text", "time", "nested"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A table whose columns have known families, and no column of mixed Python objects."""
+    """A table whose columns have known families, and no column of mixed Python objects.
+
+    Attributes:
+        name: how messages speak of it.
+        frame: a narwhals frame.
+        families: of each column.
+        whole: columns of whole numbers.
+        rows: how many.
+        scan: SQL of the rows for a file that DuckDB reads; empty otherwise.
+    """
 
     name: str
     frame: Any
     families: Mapping[str, Family]
     whole: frozenset[str]
     rows: int
+    scan: str = ""
 
 
 def settle(table: Table) -> Settled:
@@ -42,6 +52,7 @@ def settle(table: Table) -> Settled:
         families={name: _family(dtype) for name, dtype in schema.items()},
         whole=frozenset(name for name, dtype in schema.items() if dtype.is_integer()),
         rows=table.rows,
+        scan=table.scan,
     )
 
 

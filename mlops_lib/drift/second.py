@@ -47,14 +47,8 @@ def ask_evidently(
     return SecondOpinion(columns=tuple(_column(each) for each in values))
 
 
-def opinion_view(opinion: SecondOpinion | None, result: Comparison, policy: Policy) -> TableView:
+def opinion_view(opinion: SecondOpinion, result: Comparison, policy: Policy) -> TableView:
     """Both answers side by side, columns on which they differ first."""
-    if opinion is None:
-        return TableView(
-            caption="Evidently is not installed here: there is no second opinion.",
-            columns=("column", "PSI"),
-            rows=(),
-        )
     known = {column.name: column for column in result.columns}
     rows = []
     for name, method, value, drifted in opinion.columns:
@@ -68,7 +62,7 @@ def opinion_view(opinion: SecondOpinion | None, result: Comparison, policy: Poli
     rows.sort(key=lambda row: row[-1])
     differ = sum(row[-1] == "no" for row in rows)
     return TableView(
-        caption=f"Evidently and we differ on {differ} of {len(rows)} columns.",
+        caption=f"Second opinion: Evidently and we differ on {differ} of {len(rows)} columns.",
         columns=("column", "ours", "PSI", "Evidently", "its number", "method", "agree"),
         rows=tuple(rows),
         numeric=("PSI", "its number"),

@@ -10,7 +10,7 @@ from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.distances import chi_square_parts
 from mlops_lib.drift.policy import Policy
 from mlops_lib.drift.profile import CELLS
-from mlops_lib.drift.psi import detectable_psi, psi_parts
+from mlops_lib.drift.psi import deciding_rows, detectable_psi, psi_parts
 from mlops_lib.stats import Proportion, proportion
 from mlops_lib.stats.multiplicity import adjusted_for_discovery
 from mlops_lib.verdict import format_quantity
@@ -42,6 +42,7 @@ class SelfTest:
         half_rows: rows of each half.
         detectable: smallest true PSI of a column of ten cells that would be called drift in four
             of five comparisons of these sizes.
+        deciding: rows of both windows with which as many unchanged columns are decided that often.
     """
 
     runs: int
@@ -50,6 +51,7 @@ class SelfTest:
     alarms_per_run: float
     half_rows: int
     detectable: float
+    deciding: tuple[int, int]
 
     def _repr_html_(self) -> str:
         """The numbers as a table whose caption is the finding."""
@@ -64,7 +66,11 @@ class SelfTest:
             return TableView(
                 caption=caption,
                 columns=("self-test", "value"),
-                rows=(("rows of each half", f"{self.half_rows:,}"), self._detectable()),
+                rows=(
+                    ("rows of each half", f"{self.half_rows:,}"),
+                    self._detectable(),
+                    self._deciding(),
+                ),
                 numeric=("value",),
             )
         low, high = (format_quantity(bound, "share") for bound in self.alarmed.interval)
@@ -82,8 +88,18 @@ class SelfTest:
                 ("comparisons with any alarm", f"{self.alarmed.successes:,}"),
                 ("columns alarmed per comparison", f"{self.alarms_per_run:.3f}"),
                 self._detectable(),
+                self._deciding(),
             ),
             numeric=("value",),
+        )
+
+    def _deciding(self) -> tuple[str, str]:
+        """The volume from which "undecided" becomes rare where nothing changed."""
+        before, now = self.deciding
+        which = "each window" if before == now else "the current window"
+        return (
+            f"rows of {which} that decide all unchanged columns in {POWER:.0%} of comparisons",
+            f"{now:,}",
         )
 
     def _detectable(self) -> tuple[str, str]:
@@ -116,6 +132,7 @@ def split_halves(
     half = result.reference_rows // 2
     rows = result.reference_rows, result.current_rows
     detectable = detectable_psi(rows, limit=policy.fail, cells=CELLS, power=POWER)
+    deciding = volume_to_decide(result, policy)
     columns = [
         column
         for column in result.columns
@@ -131,6 +148,7 @@ def split_halves(
             alarms_per_run=0.0,
             half_rows=half,
             detectable=detectable,
+            deciding=deciding,
         )
     parts = [_halved(column, half, runs, rng) for column in columns]
     excess = np.array([each for each, _ in parts])
@@ -144,7 +162,26 @@ def split_halves(
         alarms_per_run=float(alarms.sum() / runs),
         half_rows=half,
         detectable=detectable,
+        deciding=deciding,
     )
+
+
+def volume_to_decide(result: Comparison, policy: Policy) -> tuple[int, int]:
+    """Rows of both windows with which "undecided" becomes rare where nothing changed.
+
+    Args:
+        result: the comparison.
+        policy: the limits.
+    """
+    limits = [policy.limit_of(column) for column in result.columns] or [policy.fail]
+    before, now = deciding_rows(
+        min(limits),
+        cells=CELLS,
+        columns=len(limits),
+        power=POWER,
+        reference_rows=result.reference_rows,
+    )
+    return max(before, policy.fewest), max(now, policy.fewest)
 
 
 def _halved(

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib.drift.frozen import ColumnProfile
 from mlops_lib.drift.spark import on_cluster
-from mlops_lib.drift.sql import count_below, relation_of
+from mlops_lib.drift.sql import count_below, count_below_by, quoted, relation_of, rows_by
 from mlops_lib.drift.values import category_counts, collected
 
 if TYPE_CHECKING:
+    import duckdb
     from numpy.typing import NDArray
 
 Cells = tuple[int, ...]
@@ -40,7 +41,8 @@ def tally_numbers(frame: Any, columns: Sequence[ColumnProfile], rows: int) -> di
     if not columns:
         return {}
     if (relation := relation_of(frame)) is not None:
-        below = count_below(relation, {column.name: _edges(column) for column in columns})
+        edges = {column.name: _edges(column) for column in columns}
+        below = count_below(relation, edges, rows)
     elif isinstance(frame, nw.DataFrame):
         below = {
             column.name: [int(np.count_nonzero(values <= edge)) for edge in _edges(column)]
@@ -72,6 +74,8 @@ def tally_number_windows(
 
     if isinstance(frame, nw.DataFrame):
         return _windows_in_memory(frame, columns)
+    if (relation := relation_of(frame)) is not None:
+        return _windows_in_sql(relation, columns)
     conditions = _conditions(columns)
     marked = frame.select(
         WINDOW,
@@ -157,6 +161,21 @@ def _windows_in_memory(
         for label, counts in zip(rows, table.reshape(-1, width).tolist(), strict=True):
             windows[label][column.name] = tuple(counts)
     return rows, windows
+
+
+def _windows_in_sql(
+    relation: "duckdb.DuckDBPyRelation", columns: Sequence[ColumnProfile]
+) -> tuple[dict[str, int], dict[str, dict[str, Cells]]]:
+    group = quoted(WINDOW)
+    rows = rows_by(relation, group=group)
+    edges = {column.name: _edges(column) for column in columns}
+    below = count_below_by(relation, edges, sum(rows.values()), group=group)
+    return rows, {
+        label: {
+            name: _differences(counts, rows[label]) for name, counts in below.get(label, {}).items()
+        }
+        for label in rows
+    }
 
 
 def _edges(column: ColumnProfile) -> tuple[float, ...]:

@@ -28,6 +28,9 @@ _COLUMNS = (
     "column", "outcome", "PSI", "95 % interval", "limit", "adjusted p", "missing", "largest move",
 )  # fmt: skip
 _DISTANCES = ("column", "JS distance", "KS distance", "Cramér's V", "Wasserstein", "never seen")
+MOST_DISTANCES = 40
+"""Rows of the second table: as many as there are checks of their own."""
+
 _NOT_NUMERIC = {"column", "outcome", "largest move"}
 _SMALLEST_PVALUE = 1e-4
 _LONGEST_LABEL = 16
@@ -48,8 +51,11 @@ def columns_view(result: Comparison, policy: Policy) -> TableView:
 
 def distances_view(result: Comparison, policy: Policy) -> TableView:
     """The same columns in other units; nothing of it is judged."""
+    ranked = worst_columns(result.columns, policy)
+    more = len(ranked) - MOST_DISTANCES
+    note = f" The {more} mildest are not shown." if more > 0 else ""
     return TableView(
-        caption="The same columns in other units; none of these is judged.",
+        caption=f"The same columns in other units; none of these is judged.{note}",
         columns=_DISTANCES,
         rows=tuple(
             (
@@ -60,7 +66,7 @@ def distances_view(result: Comparison, policy: Policy) -> TableView:
                 "–" if math.isnan(column.wasserstein) else f"{column.wasserstein:.3g}",
                 _share(column.unseen.estimate),
             )
-            for column in worst_columns(result.columns, policy)
+            for column in ranked[:MOST_DISTANCES]
         ),
         numeric=_DISTANCES[1:],
     )

@@ -105,9 +105,9 @@ class Windows:
             return Promises()
         return check_promises(self.current, self.contract)
 
-    def second_opinion(self, result: DriftResult, policy: Policy | None = None) -> TableView:
-        """Evidently's numbers beside ours, where it is installed."""
-        opinion = None
-        if not isinstance(self.reference, Profile):
-            opinion = ask_evidently(self.reference, self.current, result)
-        return opinion_view(opinion, result, policy or Policy())
+    def second_opinion(self, result: DriftResult, policy: Policy | None = None) -> TableView | None:
+        """Evidently's numbers beside ours; None where it is not installed or there are no rows."""
+        if isinstance(self.reference, Profile):
+            return None
+        opinion = ask_evidently(self.reference, self.current, result)
+        return None if opinion is None else opinion_view(opinion, result, policy or Policy())

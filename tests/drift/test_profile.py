@@ -1,6 +1,7 @@
 """The frozen reference: its cells, what it leaves out, and that it is the same every time."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -97,3 +98,17 @@ def test_nothing_left_to_compare_is_an_error_with_the_reasons() -> None:
         InputError, match=r"no column is left to compare \(a: excluded by request\)"
     ):
         drift.profile(pd.DataFrame({"a": [1, 2]}), exclude="a")
+
+
+def test_a_parquet_file_is_read_in_pieces_without_losing_a_row(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for module in ("sql", "values"):
+        monkeypatch.setattr(f"mlops_lib.drift.{module}.PIECE", 700)  # ends within row groups
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({"x": rng.normal(size=5000), "half": rng.normal(size=5000)})
+    frame.loc[rng.random(5000) < 0.5, "half"] = np.nan
+    for name, part in (("a", frame[:1800]), ("b", frame[1800:])):
+        part.to_parquet(tmp_path / f"{name}.parquet", row_group_size=1000)
+    found = drift.profile(str(tmp_path / "*.parquet"))
+    assert found.columns == drift.profile(frame).columns

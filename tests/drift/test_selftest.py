@@ -5,8 +5,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mlops_lib import drift
-from mlops_lib.drift.psi import detectable_psi, psi, psi_of_shares
+from mlops_lib.drift.psi import deciding_rows, detectable_psi, psi, psi_of_shares
 from mlops_lib.drift.selftest import split_halves
+from mlops_lib.verdict import Outcome
 
 ALERT = drift.Policy(warn=0.001, alpha=0.9, fewest=50)
 
@@ -80,3 +81,31 @@ def test_the_detectable_psi_is_detected_in_four_of_five_comparisons() -> None:
         for _ in range(runs)
     ]
     assert 0.72 <= np.mean(found) <= 0.88
+
+
+def test_the_volume_named_decides_unchanged_columns_in_four_of_five_comparisons() -> None:
+    rng = np.random.default_rng(9)
+    columns, runs = 15, 40
+    rows, _ = deciding_rows(0.25, cells=10, columns=columns, power=0.8)
+    open_ = 0
+    for _ in range(runs):
+        sides = [pd.DataFrame(rng.normal(size=(rows, columns))).add_prefix("x") for _ in range(2)]
+        open_ += drift.compare(*sides).verdict().outcome is Outcome.UNDECIDED
+    assert 0.05 <= open_ / runs <= 0.4
+
+
+def test_a_larger_reference_needs_fewer_current_rows() -> None:
+    alike, _ = deciding_rows(0.25, cells=10, columns=5, power=0.8)
+    before, now = deciding_rows(0.25, cells=10, columns=5, power=0.8, reference_rows=100_000)
+    assert before == 100_000
+    assert alike / 2 <= now < 0.51 * alike + 2
+
+
+def test_an_undecided_verdict_says_what_volume_would_decide() -> None:
+    rng = np.random.default_rng(10)
+    sides = [pd.DataFrame(rng.normal(size=(100, 15))).add_prefix("x") for _ in range(2)]
+    verdict = drift.compare(*sides).verdict()
+    assert verdict.outcome is Outcome.UNDECIDED
+    rows, _ = deciding_rows(0.25, cells=10, columns=15, power=0.8)
+    assert f"some {rows:,} rows in each window" in verdict.advice
+    assert f"{rows:,}" in drift.compare(*sides).self_test().table()._repr_html_()

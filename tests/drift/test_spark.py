@@ -6,7 +6,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ import pytest
 
 from mlops_lib import drift
 from mlops_lib.drift.contract import parse_contract
+
+if TYPE_CHECKING:
+    from mlops_lib.drift.roles import Role
 
 pyspark = pytest.importorskip("pyspark.sql")
 pytestmark = [
@@ -44,7 +47,12 @@ def session() -> Iterator[Any]:
         settings = {
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.ui.enabled": "false",
-            "spark.sql.shuffle.partitions": "2",
+            "spark.ui.showConsoleProgress": "false",
+            "spark.sql.shuffle.partitions": "1",
+            "spark.default.parallelism": "2",
+            "spark.sql.adaptive.enabled": "false",
+            "spark.sql.codegen.wholeStage": "false",  # compiling takes longer than few rows do
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         }
         for key, value in settings.items():
             builder = builder.config(key, value)
@@ -97,3 +105,22 @@ def test_the_source_is_checked_on_the_cluster(session: Any) -> None:
     promise = "columns: {f: {type: number, min: 0}, s: {type: text, categories: [a, b]}}"
     ours, theirs = (drift.check_upstream(each, parse_contract(promise)) for each in (here, there))
     assert theirs.checks == ours.checks
+
+
+def test_who_changed_is_found_on_the_cluster(session: Any) -> None:
+    rng = np.random.default_rng(2)
+    before, after = (
+        pd.DataFrame(
+            {
+                "prompt_version": 1 + (rng.random(1500) < share),
+                "topic": rng.choice(["easy", "hard"], 1500),
+            }
+        ).assign(tokens=lambda frame: rng.normal(2.0 * frame["prompt_version"], 1))
+        for share in (0.3, 0.9)
+    )
+    roles: dict[str, Role] = {"prompt_version": "ours", "topic": "users", "tokens": "output"}
+    clustered = [session.createDataFrame(frame.to_dict("records")) for frame in (before, after)]
+    here = drift.attribute(before, after, roles=roles)
+    there = drift.attribute(*clustered, roles=roles)
+    assert there.sentence == here.sentence
+    assert "which our own versions explain" in there.sentence
