@@ -176,7 +176,7 @@ def test_a_broken_split_in_any_arm_shows_no_effect_at_all() -> None:
 
 
 def test_a_treatment_without_any_unit_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match="no unit is in the treatment alone.*got 'ghost'"):
+    with pytest.raises(InputError, match=r"no unit is in the treatment alone.*got 'ghost'"):
         read(users({"control": 0.5, "good": 0.6}), three("good", "ghost"))
 
 

@@ -50,6 +50,35 @@ def test_numbers_give_the_paired_t_test_of_scipy() -> None:
     assert result.interval == pytest.approx(tuple(expected.confidence_interval()), rel=1e-9)
 
 
+def test_a_ratio_of_pairs_is_compared_and_its_lift_guarded() -> None:
+    rng = np.random.default_rng(7)
+    hard = np.repeat(rng.gamma(4, 1, 200), 4)
+    frame = pd.DataFrame(
+        {"case_id": np.repeat(np.arange(200), 4), "variant": ["control", "treatment"] * 400}
+    )
+    frame["words"] = 1 + rng.poisson(20, 800)
+    treated = frame["variant"] == "treatment"
+    frame["cost"] = frame["words"] * (hard + rng.normal(0, 0.2, 800)) * np.where(treated, 0.9, 1)
+    frame["won"] = rng.random(800) < 0.5
+    metrics = (
+        Metric(name="cost per word", value="cost", per="words", columns=("cost", "words"),
+               role="primary", good="low"),
+        Metric(name="cost", value="cost", columns=("cost",), role="guardrail", good="low",
+               margin=0.05, is_relative=True),
+    )  # fmt: skip
+    result = analyse(frame, Design(unit="case_id", paired=True, metrics=metrics))
+    primary, guardrail = result.estimates
+    sums = frame.groupby("variant")[["cost", "words"]].sum()
+    levels = sums["cost"] / sums["words"]
+    assert primary.difference == pytest.approx(levels["treatment"] - levels["control"])
+    assert primary.lift_interval.low < -0.1 < primary.lift_interval.high
+    assert "pairs" in primary.method
+    assert guardrail.lift_interval.high < 0
+    assert result.judged[1].unit == "share"
+    assert result.decision.action is Action.PROMOTE
+    assert analyse(read_evidence(result.record())).record() == result.record()
+
+
 def test_cases_with_one_answer_are_left_out_and_too_many_are_invalid() -> None:
     frame = answered((40, 5, 30, 25))
     assert analyse(frame.iloc[1:], PAIRED).trust[0].outcome is Outcome.WARN
