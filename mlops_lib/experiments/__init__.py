@@ -9,9 +9,10 @@ Example:
 
 from mlops_lib.experiments.analyse import Analysis, analyse
 from mlops_lib.experiments.decide import Action, Decision, decide
-from mlops_lib.experiments.design import REQUEST_METRICS, Design, Expectation, Metric
+from mlops_lib.experiments.design import Design, Expectation
 from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
 from mlops_lib.experiments.parse import own_metrics
 from mlops_lib.experiments.path import Look
 from mlops_lib.experiments.plan import plan, show_plan

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlops_lib import stats
-from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.evidence import Cell, Evidence, Pairs, Sample
+from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.pairs import paired_estimate
 from mlops_lib.stats import Difference, Interval
 

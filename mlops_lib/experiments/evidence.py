@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.experiments.design import Design
+from mlops_lib.experiments.metric import Metric
 from mlops_lib.stats import Moments, PairedMoments, Quantile
 from mlops_lib.verdict import Source
 
