@@ -156,6 +156,9 @@ def _name_problems(design: Design) -> Iterator[Problem]:
         yield Problem(field="further", value=label, message="labels of variants must be unique")
     if design.paired and design.further:
         yield Problem(field="paired", value=True, message="pairs have two variants, not more")
+    if design.paired and design.segments:
+        message = "segments of pairs are not analysed; keep one with `where` instead"
+        yield Problem(field="segments", value=design.segments, message=message)
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")

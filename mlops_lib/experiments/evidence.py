@@ -117,6 +117,7 @@ class Evidence:
         anonymous: rows without a unit; left out.
         unassigned: rows without a variant; left out.
         incomplete: cases of a paired design that one variant alone answered; left out.
+        searched_one_in: one of how many units of a table of users was searched for a second row.
         sources: fingerprints of what was read.
     """
 
@@ -134,6 +135,7 @@ class Evidence:
     anonymous: int = 0
     unassigned: int = 0
     incomplete: int = 0
+    searched_one_in: int = 1
     sources: tuple[Source, ...] = ()
 
     @property

@@ -6,6 +6,8 @@ from mlops_lib import stats
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments import sql
 from mlops_lib.experiments.evidence import Cell, Evidence, Pairs, Sample
+from mlops_lib.experiments.gather import keep
+from mlops_lib.experiments.periods import changes
 from mlops_lib.experiments.scan import Scan
 from mlops_lib.stats import Difference, Moments, PairedMoments
 from mlops_lib.stats.means import t_interval, unknown_difference
@@ -43,12 +45,14 @@ def gather_pairs(scan: Scan, *, sources: tuple[Source, ...] = ()) -> Evidence:
     if not both:
         message = "no case was answered by both variants; is this the column of the case?"
         raise InputError.of(message, source=scan.source, field=design.unit)
+    keep(scan, crossed=False)
     return Evidence(
         design=design,
         name=scan.source,
         arms=(both, both),
         arm_rows=(int(rows), 0),
         samples=tuple(_sample(scan, place) for place in range(len(design.metrics))),
+        changes=changes(scan),
         incomplete=one,
         sources=sources,
     )

@@ -95,6 +95,14 @@ def test_a_paired_experiment_is_decided_and_replayed() -> None:
     assert "no split" in result.plot_ratio().alt
 
 
+def test_a_judge_that_changed_between_the_cases_is_found() -> None:
+    frame = answered((40, 5, 30, 25))
+    design = Design(unit="case_id", paired=True, metrics=own_metrics("won"), steady=("judge",))
+    assert analyse(frame.assign(judge="v1"), design).is_valid
+    frame["judge"] = np.where(frame["case_id"] < 50, "v1", "v2")
+    assert analyse(frame, design).decision.action is Action.INVALID
+
+
 def test_what_has_no_pairs_is_refused() -> None:
     frame = answered((4, 4, 4, 4))
     with pytest.raises(InputError, match="no case was answered by both"):
@@ -102,5 +110,5 @@ def test_what_has_no_pairs_is_refused() -> None:
     p95 = Metric(name="p95", value="won", columns=("won",), role="primary", quantile=0.9)
     with pytest.raises(InputError, match="has no pairs"):
         analyse(frame, Design(unit="case_id", paired=True, metrics=(p95,)))
-    with pytest.raises(InputError, match="two variants, not more"):
-        Design(paired=True, further=(("c", 0.1),))
+    with pytest.raises(InputError, match=r"two variants, not more(.|\n)*not analysed"):
+        Design(paired=True, further=(("c", 0.1),), segments=("plan",))
