@@ -8,6 +8,8 @@ Example:
 """
 
 from mlops_lib.experiments.analyse import Analysis, analyse
+from mlops_lib.experiments.arms import Arm
+from mlops_lib.experiments.assign import Assignment, assignment
 from mlops_lib.experiments.decide import Action, Decision, decide
 from mlops_lib.experiments.design import Design, Expectation
 from mlops_lib.experiments.estimates import Estimate
@@ -23,6 +25,8 @@ __all__ = [
     "REQUEST_METRICS",
     "Action",
     "Analysis",
+    "Arm",
+    "Assignment",
     "Decision",
     "Design",
     "Estimate",
@@ -33,6 +37,7 @@ __all__ = [
     "Plan",
     "Sample",
     "analyse",
+    "assignment",
     "decide",
     "design_of",
     "own_metrics",

@@ -31,6 +31,7 @@ from mlops_lib.stats.proportions import (
     clean_cases_needed,
     newcombe_difference,
     proportion,
+    share_difference,
 )
 from mlops_lib.stats.quantiles import (
     Quantile,
@@ -109,6 +110,7 @@ __all__ = [
     "sample_ratio",
     "score_interval",
     "sequential_sample_ratio",
+    "share_difference",
     "share_interval",
     "tango_interval",
     "units_needed",

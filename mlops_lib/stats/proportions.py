@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 
 from mlops_lib.stats.counts import require_counts
 from mlops_lib.stats.interval import CONFIDENCE, UNKNOWN, Interval, square_and_add, z_of
@@ -210,9 +211,15 @@ def _is_sparse(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 
 def _exact_test(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, str]:
+    (hits_a, n_a), (hits_b, n_b) = ((round(share * n), round(n)) for share, n in (a, b))
+    return _exact_test_of(hits_a, n_a, hits_b, n_b)
+
+
+@cache
+def _exact_test_of(hits_a: int, n_a: int, hits_b: int, n_b: int) -> tuple[float, str]:
+    """Remembered, because the looks at a rare event meet the same counts again."""
     from scipy import stats
 
-    (hits_a, n_a), (hits_b, n_b) = ((round(share * n), round(n)) for share, n in (a, b))
     table = [[hits_b, hits_a], [n_b - hits_b, n_a - hits_a]]
     if max(n_a, n_b) > _LARGEST_BOSCHLOO:
         return float(stats.fisher_exact(table).pvalue), "Fisher's exact test"
