@@ -8,10 +8,13 @@ Example:
 """
 
 from mlops_lib.experiments.analyse import Analysis, analyse
+from mlops_lib.experiments.arms import Arm
+from mlops_lib.experiments.assign import Assignment, assignment
 from mlops_lib.experiments.decide import Action, Decision, decide
-from mlops_lib.experiments.design import REQUEST_METRICS, Design, Expectation, Metric
+from mlops_lib.experiments.design import Design, Expectation
 from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.evidence import Evidence, Sample
+from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
 from mlops_lib.experiments.parse import own_metrics
 from mlops_lib.experiments.path import Look
 from mlops_lib.experiments.plan import plan, show_plan
@@ -22,6 +25,8 @@ __all__ = [
     "REQUEST_METRICS",
     "Action",
     "Analysis",
+    "Arm",
+    "Assignment",
     "Decision",
     "Design",
     "Estimate",
@@ -32,6 +37,7 @@ __all__ = [
     "Plan",
     "Sample",
     "analyse",
+    "assignment",
     "decide",
     "design_of",
     "own_metrics",

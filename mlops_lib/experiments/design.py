@@ -2,97 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from mlops_lib.errors import InputError, Problem
-
-Role = Literal["primary", "secondary", "guardrail"]
-"""What a metric is for: it should improve, it explains, or it must not get worse."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """One measured quantity of the rows of a unit; rows without a value are left out and counted.
-
-    Attributes:
-        name: in words; unique in a design.
-        value: SQL expression over the columns, NULL where a row has no value.
-        columns: the columns that the expression needs.
-        role: primary, secondary or guardrail.
-        per: SQL expression to divide by, summed like the value; empty for the mean per row.
-        quantile: between 0 and 1 for a quantile of the rows; None for a mean or a ratio.
-        good: the side on which the metric should move.
-        unit: as in `verdict.Check`; "share" marks a proportion of rows.
-        margin: the largest harm that a guardrail accepts, at least 0.
-        is_relative: whether the margin is a part of the control's level, 0.1 for 10 %.
-        covariate: SQL expression, one value per unit, known before the variants differed; the
-            difference is then adjusted by it (CUPED).
-    """
-
-    name: str
-    value: str
-    columns: tuple[str, ...]
-    role: Role = "secondary"
-    per: str = ""
-    quantile: float | None = None
-    good: Literal["high", "low"] = "high"
-    unit: str = ""
-    margin: float = 0.0
-    is_relative: bool = False
-    covariate: str = ""
-
-    @property
-    def sign(self) -> int:
-        """1 where more is better, else -1."""
-        return 1 if self.good == "high" else -1
-
-
-REQUEST_METRICS = (
-    Metric(
-        name="positive feedback",
-        value="CASE feedback WHEN 1 THEN 1 WHEN -1 THEN 0 END",
-        columns=("feedback",),
-        role="primary",
-        unit="share",
-    ),
-    Metric(
-        name="answered questions",
-        value="outcome = 'answered'",
-        columns=("outcome",),
-        unit="share",
-    ),
-    Metric(
-        name="errors",
-        value="outcome = 'error'",
-        columns=("outcome",),
-        role="guardrail",
-        good="low",
-        unit="share",
-        margin=0.005,
-    ),
-    Metric(
-        name="cost per request",
-        value="cost_usd",
-        columns=("cost_usd",),
-        role="guardrail",
-        good="low",
-        unit="usd",
-        margin=0.15,
-        is_relative=True,
-    ),
-    Metric(
-        name="P95 latency",
-        value="latency_ms",
-        columns=("latency_ms",),
-        role="guardrail",
-        quantile=0.95,
-        good="low",
-        unit="ms",
-        margin=0.1,
-        is_relative=True,
-    ),
-)
-"""What the request log can tell; the margins are those of the guide, corpus/experiments."""
+from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +13,19 @@ class Expectation:
 
     Attributes:
         level: in control.
-        deviation: standard deviation of one unit's value; None for a share, where level says it.
+        deviation: standard deviation of one event's value; None for a share, where level says it.
         units_per_day: new units that the experiment will see each day.
         correlation: between both answers to one case, for a paired design; None for two groups.
+        events_per_unit: how many values a unit has on average, at least 1.
+        events_correlation: between two events of one unit (intraclass), 0 to 1.
     """
 
     level: float
     deviation: float | None = None
     units_per_day: float | None = None
     correlation: float | None = None
+    events_per_unit: float = 1.0
+    events_correlation: float = 0.0
 
 
 NO_SHARE = 1e-12
@@ -240,6 +156,9 @@ def _name_problems(design: Design) -> Iterator[Problem]:
         yield Problem(field="further", value=label, message="labels of variants must be unique")
     if design.paired and design.further:
         yield Problem(field="paired", value=True, message="pairs have two variants, not more")
+    if design.paired and design.segments:
+        message = "segments of pairs are not analysed; keep one with `where` instead"
+        yield Problem(field="segments", value=design.segments, message=message)
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")

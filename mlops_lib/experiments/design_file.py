@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments.design import REQUEST_METRICS, Design, Expectation, Metric
+from mlops_lib.experiments.design import Design, Expectation
+from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
 from mlops_lib.experiments.sql import quoted
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -89,6 +90,8 @@ class ExpectedFile(_Strict):
     deviation: Annotated[float, Field(gt=0)] | None = None
     units_per_day: Annotated[float, Field(gt=0)] | None = None
     correlation: Annotated[float, Field(ge=-1, lt=1)] | None = None
+    events_per_unit: Annotated[float, Field(ge=1)] = 1.0
+    events_correlation: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class PeekingFile(_Strict):

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlops_lib import stats
-from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.evidence import Cell, Evidence, Pairs, Sample
+from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.pairs import paired_estimate
 from mlops_lib.stats import Difference, Interval
 
@@ -94,7 +95,7 @@ def estimate(sample: Sample, design: Design) -> Estimate:
     metric = sample.metric
     control, treated = sample.cells[:2]
     if sample.pairs is not None:
-        parts = _of_pairs(sample.pairs, design.confidence)
+        parts = _of_pairs(metric, sample.pairs, design.confidence)
     elif metric.quantile is None:
         parts = _of_ratio(metric, control, treated, design.confidence)
     else:
@@ -140,10 +141,16 @@ def _of_ratio(metric: Metric, control: Cell, treated: Cell, confidence: float) -
     return levels, units, compare(a, b, confidence=confidence), lift
 
 
-def _of_pairs(pairs: Pairs, confidence: float) -> _Parts:
+def _of_pairs(metric: Metric, pairs: Pairs, confidence: float) -> _Parts:
     n = pairs.differences.units
-    difference = paired_estimate(pairs, confidence=confidence)
-    return (pairs.control, pairs.treatment), (n, n), difference, None
+    levels, lift = (pairs.control, pairs.treatment), None
+    if pairs.both is not None and n:
+        lift = stats.paired_lift(pairs.both, confidence=confidence)
+    if metric.per and pairs.both is not None:
+        difference = stats.paired_ratio_difference(pairs.both, confidence=confidence)
+    else:
+        difference = paired_estimate(pairs, confidence=confidence)
+    return levels, (n, n), difference, lift
 
 
 def _of_quantile(control: Cell, treated: Cell, confidence: float) -> _Parts:

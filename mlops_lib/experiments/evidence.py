@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlops_lib.experiments.design import Design, Metric
-from mlops_lib.stats import Moments, Quantile
+from mlops_lib.experiments.design import Design
+from mlops_lib.experiments.metric import Metric
+from mlops_lib.stats import Moments, PairedMoments, Quantile
 from mlops_lib.verdict import Source
 
 NOTHING = Moments(units=0, total=0.0, dd=0.0, e=0.0, ee=0.0, ed=0.0)
@@ -38,12 +39,14 @@ class Pairs:
         treatment: mean in treatment.
         table: cases in which both, only control, only treatment and neither succeeded; None for
             anything but a yes or no.
+        both: moments of the sides and what they share, for ratios and for the lift.
     """
 
     differences: Moments
     control: float
     treatment: float
     table: tuple[int, int, int, int] | None = None
+    both: PairedMoments | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,7 @@ class Evidence:
         anonymous: rows without a unit; left out.
         unassigned: rows without a variant; left out.
         incomplete: cases of a paired design that one variant alone answered; left out.
+        searched_one_in: one of how many units of a table of users was searched for a second row.
         sources: fingerprints of what was read.
     """
 
@@ -131,6 +135,7 @@ class Evidence:
     anonymous: int = 0
     unassigned: int = 0
     incomplete: int = 0
+    searched_one_in: int = 1
     sources: tuple[Source, ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments import sql
@@ -11,15 +11,10 @@ from mlops_lib.experiments.periods import changes, cumulative_days, halves, segm
 from mlops_lib.experiments.ranks import quantile_of
 from mlops_lib.experiments.scan import Scan
 from mlops_lib.experiments.tally import Tally, missing_moments, tallies
+from mlops_lib.experiments.uniqueness import require_unique
 
 if TYPE_CHECKING:
     from mlops_lib.verdict import Source
-
-_MOST_CHECKED_WHOLE = 1_000_000
-"""A table of users up to this size is searched whole for a unit that comes twice."""
-
-_ROWS_CHECKED = 300_000
-"""Of a larger one; n of N rows hold n^2 / 2N pairs of units that come twice: 45 of a billion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +41,7 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
             table of users names one twice.
     """
     design = scan.design
-    if design.one_row_per_unit:
-        _require_users(scan)
+    searched = require_unique(scan) if design.one_row_per_unit else 1
     quantities = pivots(scan)
     query = sql.statistics(quantities, flat=design.one_row_per_unit, nameless=scan.nameless)
     found = tallies(scan.rows(query), quantities)
@@ -71,6 +65,7 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
         elsewhere=elsewhere,
         anonymous=counts.anonymous,
         unassigned=counts.unassigned,
+        searched_one_in=searched,
         sources=sources,
     )
 
@@ -184,18 +179,3 @@ def _require_both(scan: Scan, counts: _Counts) -> None:
         )
         for place in empty
     )
-
-
-def _require_users(scan: Scan) -> None:
-    rows = scan.total if scan.total <= _MOST_CHECKED_WHOLE else _ROWS_CHECKED
-    twice: list[tuple[Any, ...]] = scan.rows(
-        f"SELECT u, count(*) FROM (SELECT u FROM typed LIMIT {rows}) "  # noqa: S608
-        "WHERE u IS NOT NULL GROUP BY u HAVING count(*) > 1 ORDER BY u LIMIT 1"
-    )
-    if twice:
-        raise InputError.of(
-            f"comes in {twice[0][1]} rows, so this is no table with one row per unit",
-            source=scan.source,
-            field=scan.design.unit,
-            value=twice[0][0],
-        )

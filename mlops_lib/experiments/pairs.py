@@ -6,8 +6,10 @@ from mlops_lib import stats
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments import sql
 from mlops_lib.experiments.evidence import Cell, Evidence, Pairs, Sample
+from mlops_lib.experiments.gather import keep
+from mlops_lib.experiments.periods import changes
 from mlops_lib.experiments.scan import Scan
-from mlops_lib.stats import Difference, Moments
+from mlops_lib.stats import Difference, Moments, PairedMoments
 from mlops_lib.stats.means import t_interval, unknown_difference
 from mlops_lib.stats.tails import log10_two_sided_pvalue, two_sided_pvalue
 from mlops_lib.verdict import Source
@@ -25,9 +27,13 @@ def gather_pairs(scan: Scan, *, sources: tuple[Source, ...] = ()) -> Evidence:
     """
     design = scan.design
     problems = [
-        Problem(source=scan.source, field=each.name, message="a quantile or ratio has no pairs")
+        Problem(
+            source=scan.source,
+            field=each.name,
+            message="a quantile has no pairs; give its mean, or a share above a limit",
+        )
         for each in design.metrics
-        if each.quantile is not None or each.per
+        if each.quantile is not None
     ]
     if problems:
         raise InputError(problems)
@@ -39,12 +45,14 @@ def gather_pairs(scan: Scan, *, sources: tuple[Source, ...] = ()) -> Evidence:
     if not both:
         message = "no case was answered by both variants; is this the column of the case?"
         raise InputError.of(message, source=scan.source, field=design.unit)
+    keep(scan, crossed=False)
     return Evidence(
         design=design,
         name=scan.source,
         arms=(both, both),
         arm_rows=(int(rows), 0),
         samples=tuple(_sample(scan, place) for place in range(len(design.metrics))),
+        changes=changes(scan),
         incomplete=one,
         sources=sources,
     )
@@ -83,30 +91,67 @@ def paired_estimate(pairs: Pairs, *, confidence: float) -> Difference:
 
 
 def _sample(scan: Scan, place: int) -> Sample:
-    """Differences within the cases in which both variants have a value."""
-    values = (
-        f"SELECT avg(x{place}) FILTER (k = 1) AS a, avg(x{place}) FILTER (k = 2) AS b "  # noqa: S608
-        "FROM typed WHERE u IS NOT NULL AND k < 4 GROUP BY u HAVING a IS NOT NULL AND b IS NOT NULL"
-    )
-    first = scan.rows(f"SELECT coalesce(avg(b - a), 0) FROM ({values} LIMIT 2000)")[0][0]  # noqa: S608
-    pivot = sql.short(float(first))
-    centred = f"(b - a - {pivot!r}::DOUBLE)"
-    n, e, ee, a, b, odd, *table = scan.rows(
-        f"SELECT count(*), coalesce(sum({centred}), 0), coalesce(sum({centred} ** 2), 0), "  # noqa: S608
-        "avg(a), avg(b), count(*) FILTER (a NOT IN (0, 1) OR b NOT IN (0, 1)), "
-        "count(*) FILTER (a = 1 AND b = 1), count(*) FILTER (a = 1 AND b = 0), "
-        f"count(*) FILTER (a = 0 AND b = 1), count(*) FILTER (a = 0 AND b = 0) FROM ({values})"
-    )[0]
+    """Of the cases in which both variants have a value: a mean answer, or sums for a ratio."""
     metric = scan.design.metrics[place]
-    is_binary = metric.unit == "share" and odd == 0
-    moments = Moments(units=n, total=float(n), dd=float(n), e=e, ee=ee, ed=e, pivot=pivot)
+    values = _values(place, is_ratio=bool(metric.per))
+    first = f"(SELECT * FROM ({values}) LIMIT {_CASES_FOR_PIVOT})"  # noqa: S608
+    control, treatment = (
+        sql.short(float(pivot))
+        for pivot in scan.rows(
+            f"SELECT coalesce(sum(a) / sum(m), 0), coalesce(sum(b) / sum(d), 0) FROM {first}"  # noqa: S608
+        )[0]
+    )
+    n, *sums = scan.rows(_sums(values, control, treatment))[0]
+    table, odd, cells = sums[-4:], sums[-5], [float(each or 0.0) for each in sums[:-5]]
+    m, mm, e, ee, em, d, dd, f, ff, fd, ef, ed, mf, md, g, gg = cells
+    side_a = Moments(units=n, total=m, dd=mm, e=e, ee=ee, ed=em, pivot=control)
+    side_b = Moments(units=n, total=d, dd=dd, e=f, ee=ff, ed=fd, pivot=treatment)
+    is_binary = metric.unit == "share" and odd == 0 and not metric.per
     return Sample(
         metric=metric,
         cells=(Cell(rows=n), Cell(rows=n)),
         pairs=Pairs(
-            differences=moments,
-            control=math.nan if a is None else a,
-            treatment=math.nan if b is None else b,
+            differences=Moments(
+                units=n, total=float(n), dd=float(n), e=g, ee=gg, ed=g, pivot=treatment - control
+            ),
+            control=side_a.ratio if n else math.nan,
+            treatment=side_b.ratio if n else math.nan,
             table=(table[0], table[1], table[2], table[3]) if is_binary else None,
+            both=PairedMoments(first=side_a, second=side_b, ee=ef, ed=ed, de=mf, dd=md),
         ),
+    )
+
+
+_CASES_FOR_PIVOT = 2000
+"""Any pivot is right; one from so many cases is near the mean, so that no digit is lost."""
+
+
+def _values(place: int, *, is_ratio: bool) -> str:
+    """One row per case: a and b, the sides' values, over their divisors m and d."""
+    if is_ratio:
+        columns = ", ".join(
+            f"sum({column}{place}) FILTER (k = {code}) AS {name}"
+            for column, code, name in (("x", 1, "a"), ("x", 2, "b"), ("d", 1, "m"), ("d", 2, "d"))
+        )
+        having = "m > 0 AND d > 0"
+    else:
+        columns = (
+            f"avg(x{place}) FILTER (k = 1) AS a, avg(x{place}) FILTER (k = 2) AS b, "
+            "1.0::DOUBLE AS m, 1.0::DOUBLE AS d"
+        )
+        having = "a IS NOT NULL AND b IS NOT NULL"
+    return f"SELECT {columns} FROM typed WHERE u IS NOT NULL AND k < 4 GROUP BY u HAVING {having}"  # noqa: S608
+
+
+def _sums(values: str, control: float, treatment: float) -> str:
+    """Moments of both sides around their pivots, products between them, and the table."""
+    products = ["m", "m * m", "e", "e * e", "e * m", "d", "d * d", "f", "f * f", "f * d"]
+    products += ["e * f", "e * d", "m * f", "m * d", "g", "g * g"]
+    sums = ", ".join(f"sum({each})" for each in products)
+    return (
+        f"SELECT count(*), {sums}, count(*) FILTER (a NOT IN (0, 1) OR b NOT IN (0, 1)), "  # noqa: S608
+        "count(*) FILTER (a = 1 AND b = 1), count(*) FILTER (a = 1 AND b = 0), "
+        "count(*) FILTER (a = 0 AND b = 1), count(*) FILTER (a = 0 AND b = 0) FROM ("
+        f"SELECT *, a - {control!r}::DOUBLE * m AS e, b - {treatment!r}::DOUBLE * d AS f, "
+        f"b - a - {treatment - control!r}::DOUBLE AS g FROM ({values}))"
     )

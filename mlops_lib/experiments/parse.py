@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments.design import REQUEST_METRICS, Metric
+from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
 
 _GUARDRAIL = re.compile(
     r"""^\s*(?P<column>.+?)\s*(?P<side><=|>=)\s*(?P<sign>[+-]?)\s*(?P<size>\d*\.?\d+)

@@ -27,8 +27,8 @@ class Plan:
     Attributes:
         design: that is planned.
         level: of the primary metric in control, as the log or the file has it.
-        units: needed in control and treatment together (pairs in a paired design); None for a
-            minimum effect of zero.
+        units: needed in all variants together (pairs in a paired design); None for a minimum
+            effect of zero.
         days: until so many have come; None where that is unknown or takes longer than a year.
         reach: what could be found by when; empty without traffic.
         basis: where level and spread come from.
@@ -51,14 +51,16 @@ class Plan:
                 "Without a minimum effect no number of units is enough: say what is worth having."
             )
         expected = self.design.expected
-        paired = expected is not None and expected.correlation is not None
-        what = "pairs" if paired else "units"
+        correlated = expected is not None and expected.correlation is not None
+        what = "pairs" if self.design.paired or correlated else "units"
+        treatments = len(self.design.compared)
+        arms = f" in control and {treatments} treatments" if treatments > 1 else ""
         days = "" if self.days is None else f", about {self.days:,} days at this traffic"
         late = " and more than a year" if self.reach and self.days is None else ""
         return (
             f"To find a change of {effect} in {self.design.primary.name} (now "
             f"{format_quantity(self.level, self.design.primary.unit)}) with a power of "
-            f"{100 * self.design.power:g} % takes {self.units:,} {what}{days}{late}."
+            f"{100 * self.design.power:g} % takes {self.units:,} {what}{arms}{days}{late}."
         )
 
     def table(self) -> TableView:

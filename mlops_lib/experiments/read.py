@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib import tables
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments.design import REQUEST_METRICS, Design
+from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.gather import gather
+from mlops_lib.experiments.metric import REQUEST_METRICS
 from mlops_lib.experiments.pairs import gather_pairs
 from mlops_lib.experiments.scan import open_scan
 from mlops_lib.experiments.sql import text

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib.errors import InputError
 from mlops_lib.experiments import survey
-from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.experiments.design import Design
+from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.sql import arm_code, number, quoted
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlops_lib.experiments.design import Metric
+from mlops_lib.experiments.metric import Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

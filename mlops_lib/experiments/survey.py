@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import Problem
-from mlops_lib.experiments.design import Design, Metric
+from mlops_lib.experiments.design import Design
+from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.sql import number, quoted
 
 if TYPE_CHECKING:

@@ -5,23 +5,17 @@ from dataclasses import replace
 
 from mlops_lib import stats
 from mlops_lib.experiments.arms import comparisons
+from mlops_lib.experiments.census import check_census, check_incomplete
 from mlops_lib.experiments.checks import pvalue_text
-from mlops_lib.experiments.design import NO_SHARE
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
 from mlops_lib.experiments.steadiness import check_novelty, check_steadiness
-from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome, format_quantity
 
 TRUST_ALPHA = 0.001
 """Every experiment runs these tests, and an alarm throws its result away: alarms must be rare."""
 
-MOST_CROSSED = 0.01
-"""Share of units in two variants from which assignment was not sticky; fewer are log noise."""
-
 MISSING_BAND = 0.02
 """Gap in missing values that can bias a result; a smaller one, even if certain, is a warning."""
-
-_CENSUS = Interval(float("nan"), float("nan"))
 
 
 def check_trust(evidence: Evidence) -> tuple[Check, ...]:
@@ -35,13 +29,10 @@ def check_trust(evidence: Evidence) -> tuple[Check, ...]:
 def _checks(evidence: Evidence) -> Iterator[Check]:
     if evidence.design.paired:
         yield check_incomplete(evidence)
+        yield from check_steadiness(evidence)
         return
     yield check_sample_ratio(evidence)
-    yield check_crossed(evidence)
-    if evidence.elsewhere or _leaked(evidence):
-        yield check_elsewhere(evidence)
-    if evidence.anonymous or evidence.unassigned:
-        yield check_unassigned(evidence)
+    yield from check_census(evidence)
     yield from check_steadiness(evidence)
     for each in comparisons(evidence):
         if len(each.halves) == 2:  # noqa: PLR2004
@@ -97,105 +88,6 @@ def _split_words(evidence: Evidence) -> str:
         for (label, share), units in zip(design.arms, arms, strict=True)
     )
     return f"of {sum(arms):,} units, {found}"
-
-
-def check_incomplete(evidence: Evidence) -> Check:
-    """Cases that one variant alone answered: left out, and too many of them bias the rest."""
-    total = evidence.incomplete + evidence.arms[0]
-    share = evidence.incomplete / total
-    outcome = Outcome.PASS if not share else Outcome.WARN
-    return _census(
-        "cases without a partner",
-        (evidence.incomplete, total),
-        limit=MISSING_BAND,
-        of="cases",
-        outcome=Outcome.FAIL if share > MISSING_BAND else outcome,
-        explanation=f"{evidence.incomplete:,} of {total:,} cases were answered by one variant only "
-        "and left out.",
-    )
-
-
-def check_crossed(evidence: Evidence) -> Check:
-    """Units seen in more than one variant: counted, left out, and too many of them invalid."""
-    total = evidence.crossed + sum(evidence.arms)
-    share = evidence.crossed / total
-    if not evidence.crossed:
-        outcome, explanation = Outcome.PASS, "Every unit saw one variant only."
-    elif share <= MOST_CROSSED:
-        outcome = Outcome.WARN
-        explanation = f"{evidence.crossed:,} units saw two variants and were left out."
-    else:
-        outcome = Outcome.FAIL
-        explanation = (
-            f"{evidence.crossed:,} of {total:,} units saw two variants: assignment is not sticky."
-        )
-    return _census(
-        "units in two variants",
-        (evidence.crossed, total),
-        limit=MOST_CROSSED,
-        outcome=outcome,
-        explanation=explanation,
-    )
-
-
-def check_elsewhere(evidence: Evidence) -> Check:
-    """Units in a variant with a planned share of zero, or in none of the plan: a leak."""
-    found = {**_leaked(evidence), **evidence.elsewhere}
-    leaked = sum(found.values())
-    names = ", ".join(f"{name!r} ({units:,})" for name, units in found.items())
-    return _census(
-        "units outside the plan",
-        (leaked, leaked + sum(evidence.arms)),
-        limit=0.0,
-        outcome=Outcome.FAIL,
-        explanation=f"Variants without a planned share hold units: {names}; "
-        "keep two variants with `where` if the others belong to another comparison.",
-    )
-
-
-def _leaked(evidence: Evidence) -> dict[str, int]:
-    """Units in arms that the design knows and gives nothing."""
-    arms = zip(evidence.design.arms, evidence.arms, strict=True)
-    return {label: units for (label, share), units in arms if share <= NO_SHARE and units}
-
-
-def check_unassigned(evidence: Evidence) -> Check:
-    """Rows that name no unit or no variant: they belong to nobody and were left out."""
-    lost = evidence.anonymous + evidence.unassigned
-    return _census(
-        "rows without unit or variant",
-        (lost, lost + evidence.rows),
-        limit=0.0,
-        of="rows",
-        outcome=Outcome.WARN,
-        explanation=f"{evidence.anonymous:,} rows without a unit and {evidence.unassigned:,} "
-        "without a variant were left out.",
-    )
-
-
-def _census(
-    name: str,
-    counts: tuple[int, int],
-    *,
-    limit: float,
-    outcome: Outcome,
-    explanation: str,
-    of: str = "units",
-) -> Check:
-    """A share that was counted, not sampled: (how many, of how many)."""
-    found, total = counts
-    return Check(
-        name=name,
-        estimate=found / total,
-        interval=_CENSUS,
-        limit=limit,
-        good="low",
-        unit="share",
-        n=total,
-        method=f"count of all {of}",
-        outcome=outcome,
-        explanation=explanation,
-    )
 
 
 def check_missing(sample: Sample) -> Check:

@@ -23,6 +23,7 @@ from mlops_lib.stats.paired import (
     tango_interval,
 )
 from mlops_lib.stats.paired_clusters import ClusteredDifference, paired_by_cluster
+from mlops_lib.stats.paired_ratios import PairedMoments, paired_lift, paired_ratio_difference
 from mlops_lib.stats.plan import connor_cases, miller_cases, miller_effect
 from mlops_lib.stats.power import minimum_detectable_effect, planned_units, units_needed
 from mlops_lib.stats.proportions import (
@@ -30,6 +31,7 @@ from mlops_lib.stats.proportions import (
     clean_cases_needed,
     newcombe_difference,
     proportion,
+    share_difference,
 )
 from mlops_lib.stats.quantiles import (
     Quantile,
@@ -65,6 +67,7 @@ __all__ = [
     "Mean",
     "Moments",
     "PairedBinary",
+    "PairedMoments",
     "Proportion",
     "Quantile",
     "Ratio",
@@ -91,6 +94,8 @@ __all__ = [
     "paired_binary",
     "paired_by_cluster",
     "paired_difference",
+    "paired_lift",
+    "paired_ratio_difference",
     "planned_units",
     "ppi_mean",
     "proportion",
@@ -105,6 +110,7 @@ __all__ = [
     "sample_ratio",
     "score_interval",
     "sequential_sample_ratio",
+    "share_difference",
     "share_interval",
     "tango_interval",
     "units_needed",

@@ -1,10 +1,13 @@
 """Proportions and their differences, with intervals that survive zero counts."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
+from mlops_lib.stats.counts import require_counts
 from mlops_lib.stats.interval import CONFIDENCE, UNKNOWN, Interval, square_and_add, z_of
 from mlops_lib.stats.means import Difference, unknown_difference
+from mlops_lib.stats.score import score_of_shares
 from mlops_lib.stats.tails import log10_two_sided_pvalue, two_sided_pvalue
 
 
@@ -96,9 +99,29 @@ def newcombe_difference(
     require_counts(successes_b, n_b)
     if n_a == 0 or n_b == 0:
         return unknown_difference(math.nan, n=n_a + n_b, method="Newcombe interval")
-    return share_difference(
-        (successes_a / n_a, n_a), (successes_b / n_b, n_b), n=n_a + n_b, confidence=confidence
-    )
+    a, b = (successes_a / n_a, n_a), (successes_b / n_b, n_b)
+    found = share_difference(a, b, n=n_a + n_b, confidence=confidence)
+    test = found.method.partition(", ")[2]
+    interval = newcombe_interval(a, b, confidence=confidence)
+    return replace(found, interval=interval, method=f"Newcombe interval, {test}")
+
+
+def newcombe_interval(
+    a: tuple[float, float], b: tuple[float, float], *, confidence: float = CONFIDENCE
+) -> Interval:
+    """Newcombe's interval of b - a from shares and sizes, which may be effective ones.
+
+    Args:
+        a: share and size of the first group; the size is positive, maybe not whole.
+        b: share and size of the second group.
+        confidence: of the two-sided interval.
+
+    Example:
+        >>> [round(bound, 6) for bound in newcombe_interval((0.0, 100), (0.05, 100))]
+        [0.003328, 0.11175]
+    """
+    first, second = ((share, wilson(share, n, confidence=confidence)) for share, n in (a, b))
+    return square_and_add(first, second)
 
 
 def share_difference(
@@ -108,7 +131,11 @@ def share_difference(
     n: int,
     confidence: float = CONFIDENCE,
 ) -> Difference:
-    """Newcombe's difference b - a of two shares with their effective sizes.
+    """Difference b - a of two shares with their effective sizes; survives zero counts.
+
+    Newcombe's interval and the pooled z-test; where an expected count is below 5, Miettinen and
+    Nurminen's score interval and an exact test. Newcombe's joins two intervals of one share each,
+    which is far from its level where both shares lie at 0 or 1.
 
     Args:
         a: share and effective size of the first group; the size is positive, maybe not whole.
@@ -118,20 +145,20 @@ def share_difference(
 
     Example:
         >>> result = share_difference((0.05, 5000.0), (0.059, 5000.0), n=20_000)
-        >>> round(result.estimate, 4), result.n
-        (0.009, 20000)
+        >>> round(result.estimate, 4), result.n, result.method
+        (0.009, 20000, 'Newcombe interval, two-proportion z-test')
+        >>> share_difference((0.0, 100.0), (0.05, 100.0), n=200).method
+        "score interval, Boschloo's exact test"
     """
     (share_a, n_a), (share_b, n_b) = a, b
     pvalue, exponent, test = _test_of_shares(a, b)
+    chosen = score_of_shares if _is_sparse(a, b) else newcombe_interval
     return Difference(
         estimate=share_b - share_a,
-        interval=square_and_add(
-            (share_a, wilson(share_a, n_a, confidence=confidence)),
-            (share_b, wilson(share_b, n_b, confidence=confidence)),
-        ),
+        interval=chosen(a, b, confidence=confidence),
         pvalue=pvalue,
         n=n,
-        method=f"Newcombe interval, {test}",
+        method=f"{'score' if _is_sparse(a, b) else 'Newcombe'} interval, {test}",
         standard_error=math.sqrt(share_a * (1 - share_a) / n_a + share_b * (1 - share_b) / n_b),
         log10_pvalue=exponent,
     )
@@ -169,7 +196,7 @@ def _test_of_shares(a: tuple[float, float], b: tuple[float, float]) -> tuple[flo
     pooled = (share_a * n_a + share_b * n_b) / (n_a + n_b)
     if pooled in (0.0, 1.0):
         return 1.0, 0.0, "no variation"
-    if min(pooled, 1 - pooled) * min(n_a, n_b) < _SMALLEST_EXPECTED_COUNT:
+    if _is_sparse(a, b):
         pvalue, test = _exact_test(a, b)
         return pvalue, math.log10(pvalue), test
     error = math.sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
@@ -177,22 +204,23 @@ def _test_of_shares(a: tuple[float, float], b: tuple[float, float]) -> tuple[flo
     return two_sided_pvalue(z), log10_two_sided_pvalue(z), "two-proportion z-test"
 
 
+def _is_sparse(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    (share_a, n_a), (share_b, n_b) = a, b
+    pooled = (share_a * n_a + share_b * n_b) / (n_a + n_b)
+    return min(pooled, 1 - pooled) * min(n_a, n_b) < _SMALLEST_EXPECTED_COUNT
+
+
 def _exact_test(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, str]:
+    (hits_a, n_a), (hits_b, n_b) = ((round(share * n), round(n)) for share, n in (a, b))
+    return _exact_test_of(hits_a, n_a, hits_b, n_b)
+
+
+@cache
+def _exact_test_of(hits_a: int, n_a: int, hits_b: int, n_b: int) -> tuple[float, str]:
+    """Remembered, because the looks at a rare event meet the same counts again."""
     from scipy import stats
 
-    (hits_a, n_a), (hits_b, n_b) = ((round(share * n), round(n)) for share, n in (a, b))
     table = [[hits_b, hits_a], [n_b - hits_b, n_a - hits_a]]
     if max(n_a, n_b) > _LARGEST_BOSCHLOO:
         return float(stats.fisher_exact(table).pvalue), "Fisher's exact test"
     return float(stats.boschloo_exact(table).pvalue), "Boschloo's exact test"
-
-
-def require_counts(successes: int, n: int) -> None:
-    """Refuse counts that are none.
-
-    Raises:
-        ValueError: if the counts are negative or successes exceed n.
-    """
-    if n < 0 or not 0 <= successes <= n:
-        message = f"need 0 <= successes <= n, not {successes} of {n}"
-        raise ValueError(message)

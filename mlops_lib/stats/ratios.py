@@ -114,9 +114,9 @@ def ratio_difference(a: Ratio, b: Ratio, *, confidence: float = CONFIDENCE) -> D
 def clustered_share_difference(a: Ratio, b: Ratio, *, confidence: float = CONFIDENCE) -> Difference:
     """Difference b - a of two shares of clustered events; survives zero counts.
 
-    Newcombe's interval on effective sizes: the size of a simple sample with the same standard
-    error (Dean and Pagano 2015, Survey Research Methods 9:115, for the modified Wilson interval).
-    With one event per unit it is Newcombe's interval itself.
+    Newcombe's interval, or the score interval where counts are small, on effective sizes: the
+    size of a simple sample with the same standard error (Dean and Pagano 2015, Survey Research
+    Methods 9:115, for the modified Wilson interval).
 
     Args:
         a: a ratio whose numerator counts part of what its denominator counts.
@@ -125,8 +125,8 @@ def clustered_share_difference(a: Ratio, b: Ratio, *, confidence: float = CONFID
 
     Example:
         >>> a, b = ratio([0] * 100, [1] * 100), ratio([1] * 5 + [0] * 95, [1] * 100)
-        >>> [round(bound, 6) for bound in clustered_share_difference(a, b).interval]
-        [0.003328, 0.11175]
+        >>> clustered_share_difference(a, b).method
+        "score interval, Boschloo's exact test"
     """
     n = a.units + b.units
     if a.units == 0 or b.units == 0:

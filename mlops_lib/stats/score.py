@@ -2,8 +2,8 @@
 
 import math
 
+from mlops_lib.stats.counts import require_counts
 from mlops_lib.stats.interval import CONFIDENCE, UNKNOWN, Interval, z_of
-from mlops_lib.stats.proportions import require_counts
 
 _TOLERANCE = 1e-12
 
@@ -35,17 +35,37 @@ def score_interval(
     require_counts(successes_b, n_b)
     if n_a == 0 or n_b == 0:
         return UNKNOWN
-    a, b, z = (successes_a, n_a), (successes_b, n_b), z_of(confidence)
-    estimate = successes_b / n_b - successes_a / n_a
+    a, b = (successes_a / n_a, n_a), (successes_b / n_b, n_b)
+    return score_of_shares(a, b, confidence=confidence)
+
+
+def score_of_shares(
+    a: tuple[float, float], b: tuple[float, float], *, confidence: float = CONFIDENCE
+) -> Interval:
+    """The same from shares and sizes, which may be what clustered events are worth.
+
+    Args:
+        a: share and size of the first group; the size is positive, maybe not whole.
+        b: share and size of the second group.
+        confidence: of the two-sided interval.
+
+    Example:
+        >>> [round(bound, 4) for bound in score_of_shares((0.0, 20.0), (0.0, 20.0))]
+        [-0.1646, 0.1646]
+    """
+    z, estimate = z_of(confidence), b[0] - a[0]
+    first, second = ((share * n, n) for share, n in (a, b))
     return Interval(
-        _bound(a, b, z, inside=estimate, outside=-1.0),
-        _bound(a, b, z, inside=estimate, outside=1.0),
+        _bound(first, second, z, inside=estimate, outside=-1.0),
+        _bound(first, second, z, inside=estimate, outside=1.0),
     )
 
 
-def _bound(
-    a: tuple[int, int], b: tuple[int, int], z: float, *, inside: float, outside: float
-) -> float:
+_Group = tuple[float, float]
+"""Successes and size."""
+
+
+def _bound(a: _Group, b: _Group, z: float, *, inside: float, outside: float) -> float:
     """Bisection between a difference that is kept and the end of the range."""
     while abs(outside - inside) > _TOLERANCE:
         middle = (inside + outside) / 2
@@ -56,7 +76,7 @@ def _bound(
     return inside if abs(abs(inside) - 1) > 2 * _TOLERANCE else math.copysign(1.0, inside)
 
 
-def _statistic(a: tuple[int, int], b: tuple[int, int], difference: float) -> float:
+def _statistic(a: _Group, b: _Group, difference: float) -> float:
     (successes_a, n_a), (successes_b, n_b) = a, b
     n = n_a + n_b
     share_a = _likeliest(a, b, difference)
@@ -68,7 +88,7 @@ def _statistic(a: tuple[int, int], b: tuple[int, int], difference: float) -> flo
     return distance / math.sqrt(variance * n / (n - 1))
 
 
-def _likeliest(a: tuple[int, int], b: tuple[int, int], difference: float) -> float:
+def _likeliest(a: _Group, b: _Group, difference: float) -> float:
     """The likeliest share of the first group: the middle root of the likelihood's cubic."""
     (successes_a, n_a), (successes_b, n_b), d = a, b, difference
     n, successes = n_a + n_b, successes_a + successes_b

@@ -50,6 +50,35 @@ def test_numbers_give_the_paired_t_test_of_scipy() -> None:
     assert result.interval == pytest.approx(tuple(expected.confidence_interval()), rel=1e-9)
 
 
+def test_a_ratio_of_pairs_is_compared_and_its_lift_guarded() -> None:
+    rng = np.random.default_rng(7)
+    hard = np.repeat(rng.gamma(4, 1, 200), 4)
+    frame = pd.DataFrame(
+        {"case_id": np.repeat(np.arange(200), 4), "variant": ["control", "treatment"] * 400}
+    )
+    frame["words"] = 1 + rng.poisson(20, 800)
+    treated = frame["variant"] == "treatment"
+    frame["cost"] = frame["words"] * (hard + rng.normal(0, 0.2, 800)) * np.where(treated, 0.9, 1)
+    frame["won"] = rng.random(800) < 0.5
+    metrics = (
+        Metric(name="cost per word", value="cost", per="words", columns=("cost", "words"),
+               role="primary", good="low"),
+        Metric(name="cost", value="cost", columns=("cost",), role="guardrail", good="low",
+               margin=0.05, is_relative=True),
+    )  # fmt: skip
+    result = analyse(frame, Design(unit="case_id", paired=True, metrics=metrics))
+    primary, guardrail = result.estimates
+    sums = frame.groupby("variant")[["cost", "words"]].sum()
+    levels = sums["cost"] / sums["words"]
+    assert primary.difference == pytest.approx(levels["treatment"] - levels["control"])
+    assert primary.lift_interval.low < -0.1 < primary.lift_interval.high
+    assert "pairs" in primary.method
+    assert guardrail.lift_interval.high < 0
+    assert result.judged[1].unit == "share"
+    assert result.decision.action is Action.PROMOTE
+    assert analyse(read_evidence(result.record())).record() == result.record()
+
+
 def test_cases_with_one_answer_are_left_out_and_too_many_are_invalid() -> None:
     frame = answered((40, 5, 30, 25))
     assert analyse(frame.iloc[1:], PAIRED).trust[0].outcome is Outcome.WARN
@@ -66,6 +95,14 @@ def test_a_paired_experiment_is_decided_and_replayed() -> None:
     assert "no split" in result.plot_ratio().alt
 
 
+def test_a_judge_that_changed_between_the_cases_is_found() -> None:
+    frame = answered((40, 5, 30, 25))
+    design = Design(unit="case_id", paired=True, metrics=own_metrics("won"), steady=("judge",))
+    assert analyse(frame.assign(judge="v1"), design).is_valid
+    frame["judge"] = np.where(frame["case_id"] < 50, "v1", "v2")
+    assert analyse(frame, design).decision.action is Action.INVALID
+
+
 def test_what_has_no_pairs_is_refused() -> None:
     frame = answered((4, 4, 4, 4))
     with pytest.raises(InputError, match="no case was answered by both"):
@@ -73,5 +110,5 @@ def test_what_has_no_pairs_is_refused() -> None:
     p95 = Metric(name="p95", value="won", columns=("won",), role="primary", quantile=0.9)
     with pytest.raises(InputError, match="has no pairs"):
         analyse(frame, Design(unit="case_id", paired=True, metrics=(p95,)))
-    with pytest.raises(InputError, match="two variants, not more"):
-        Design(paired=True, further=(("c", 0.1),))
+    with pytest.raises(InputError, match=r"two variants, not more(.|\n)*not analysed"):
+        Design(paired=True, further=(("c", 0.1),), segments=("plan",))

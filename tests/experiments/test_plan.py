@@ -4,11 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlops_lib import stats
 from mlops_lib.errors import InputError
-from mlops_lib.experiments import Design, Expectation, own_metrics, plan, read
+from mlops_lib.experiments import REQUEST_METRICS, Design, Expectation, own_metrics, plan, read
 from mlops_lib.experiments.estimates import estimate_all
 from tests.experiments.story import Story
 
@@ -100,3 +101,87 @@ def test_the_command_answers_and_refuses(tmp_path: Path) -> None:
     bad = command(str(tmp_path / "nowhere.yaml"))
     assert bad.returncode == 2
     assert "Traceback" not in bad.stderr
+
+
+def test_a_quantile_is_planned_from_the_log() -> None:
+    log = Story(users=1500, feedback=0.0).log()
+    p95 = replace(REQUEST_METRICS[-1], role="primary")
+    design = Design(metrics=(p95,), minimum_effect=300.0)
+    planned = plan(design, log)
+    actual = estimate_all(read(log, design))[0]
+    last = next(each for each in reversed(planned.reach) if not each.is_forecast)
+    # Half the width of an order-statistic interval over z is itself an estimate: within 30 %.
+    assert last.effect == pytest.approx(actual.minimum_detectable, rel=0.3)
+    assert planned.level == pytest.approx(log["latency_ms"].quantile(0.95))
+    assert "ms in P95 latency" in planned.sentence
+    assert last.day == 21
+
+
+def test_a_pilot_plans_pairs() -> None:
+    # Connor 1987 as in stats.connor_cases(0.10, 0.05): 469 cases for an effect of 5 points where
+    # 15 % of the cases differ.
+    pairs = [(1, 0)] * 10 + [(0, 1)] * 5 + [(1, 1)] * 85
+    frame = pd.DataFrame(
+        {
+            "case_id": np.repeat(np.arange(100), 2),
+            "variant": ["control", "treatment"] * 100,
+            "won": np.array(pairs).ravel(),
+        }
+    )
+    design = Design(unit="case_id", paired=True, metrics=own_metrics("won"), minimum_effect=0.05)
+    found = plan(design, frame)
+    assert found.units == 469
+    assert "469 pairs" in found.sentence
+    assert (plan(replace(design, peeking=True), frame).units or 0) > 469
+    assert (plan(replace(design, minimum_effect=0.3), frame).units or 0) < 30
+
+
+def test_pairs_of_numbers_are_planned_from_their_differences() -> None:
+    rng = np.random.default_rng(4)
+    before = rng.normal(10, 5, 500)
+    frame = pd.DataFrame(
+        {
+            "case_id": np.tile(np.arange(500), 2),
+            "variant": np.repeat(["control", "treatment"], 500),
+            "score": np.concatenate([before, before + rng.normal(0, 1, 500)]),
+        }
+    )
+    design = Design(unit="case_id", paired=True, metrics=own_metrics("score"), minimum_effect=0.1)
+    # By hand: ((1.96 + 0.8416) * 1 / 0.1)^2 = 785 pairs at a deviation of 1.
+    assert plan(design, frame).units == pytest.approx(785, rel=0.2)
+
+
+def test_events_that_are_alike_are_worth_fewer() -> None:
+    alone = plan(expecting(level=0.3)).units or 0
+    # By hand: ten copies of one event are one event; ten independent ones are ten.
+    same = plan(expecting(level=0.3, events_per_unit=10.0, events_correlation=1.0)).units
+    apart = plan(expecting(level=0.3, events_per_unit=10.0)).units or 0
+    assert same == alone
+    assert apart == pytest.approx(alone / 10, abs=1)
+
+
+def test_users_with_correlated_events_are_planned_with_the_promised_power() -> None:
+    # 400 experiments at the planned n: 80 % +- 6 %. Beta(4p, 4(1-p)): intraclass 1/5.
+    design = expecting(level=0.3, events_per_unit=8.0, events_correlation=0.2)
+    n = (plan(replace(design, minimum_effect=0.05)).units or 0) // 2
+    rng = np.random.default_rng(5)
+    found = 0
+    for _ in range(400):
+        sides = [
+            stats.ratio(rng.binomial(8, rng.beta(4 * p, 4 * (1 - p), n)), np.full(n, 8))
+            for p in (0.3, 0.35)
+        ]
+        found += stats.clustered_share_difference(*sides).interval.low > 0
+    assert abs(found / 400 - 0.8) <= 0.06
+
+
+def test_several_treatments_need_more_units() -> None:
+    three = replace(
+        expecting(level=0.3), treatment_share=0.25, further=(("b", 0.25), ("c", 0.25)),
+    )  # fmt: skip
+    found = plan(three)
+    assert (found.units or 0) > 2 * (plan(expecting(level=0.3)).units or 0)
+    assert "control and 3 treatments" in found.sentence
+    # The comparison with the smallest arm is the slowest, and decides.
+    uneven = replace(three, treatment_share=0.4, further=(("b", 0.25), ("c", 0.1)))
+    assert (plan(uneven).units or 0) > (found.units or 0)

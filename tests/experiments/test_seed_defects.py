@@ -1,7 +1,7 @@
 """The seeds' defects that an analysis can have: reference/experiments.md, section 0.
 
-S1 to S3 are also tested where the statistics live, tests/stats/test_proportions.py; S5, S8 and S9
-concern assignment, not analysis. The rates are simulated; bands are three standard errors.
+S1 to S3 are also tested where the statistics live, tests/stats/test_proportions.py; S5 to S9, which
+concern assignment, in test_assign.py. The rates are simulated; bands are three standard errors.
 """
 
 import numpy as np
@@ -105,6 +105,35 @@ def test_s4_twenty_looks_at_growing_users_do_not_raise_false_alarms() -> None:
         alarms, naive = alarms + crossed, naive + crossed_naive
     assert alarms / 500 <= 0.05
     assert naive / 500 > 0.12
+
+
+def test_s10_a_healthy_service_is_not_stopped_after_twelve_small_windows() -> None:
+    # The seed stops at an error rate above 5 %: at a true 2 % and 50 requests a window, 62 % of
+    # 12 windows stop. Here 200 services, looked at after every window: at most 5 % + 4.6 %.
+    rng = np.random.default_rng(16)
+    errors = rng.binomial(50, 0.02, (200, 2, 12))
+    seed_stops = (errors[:, 1] / 50 > 0.05).any(axis=1).mean()
+    stopped = 0
+    for control, canary in errors.cumsum(axis=2):
+        looks = zip(control.tolist(), canary.tolist(), range(50, 601, 50), strict=True)
+        stopped += any(_broken(a, b, n) for a, b, n in looks)
+    assert seed_stops > 0.5
+    assert stopped / 200 <= 0.096
+
+
+def _broken(a: int, b: int, n: int) -> bool:
+    fixed, tuned = stats.score_interval(a, n, b, n), 600
+    band = stats.always_valid((b - a) / n, fixed, 2 * n, tuned_for=tuned)
+    return at_most(0.005, band) is Outcome.FAIL
+
+
+def test_s10_fewer_than_thirty_units_neither_pass_nor_break_a_guardrail() -> None:
+    frame = pd.DataFrame({"user_id": range(50), "variant": ["control", "treatment"] * 25})
+    frame["won"], frame["error"] = [0, 1] * 25, [0, 1] * 25
+    metrics = own_metrics("won", guardrails="error <= +0.5 points")
+    check = analyse(frame, Design(treatment_share=0.5, metrics=metrics)).judged[1]
+    assert check.outcome is Outcome.UNDECIDED
+    assert "30 each are needed" in check.explanation
 
 
 # Defects S11 and S12 of the seeds: a limit held against an estimate fails healthy changes and

@@ -3,8 +3,10 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from mlops_lib.stats import clean_cases_needed, newcombe_difference, proportion
+from mlops_lib.stats.proportions import share_difference
 
 counts = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -159,3 +161,16 @@ def test_clean_cases_agree_with_the_exact_rule_of_three() -> None:
 def test_clean_cases_refuse_certainty(rate: float, confidence: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         clean_cases_needed(rate, confidence=confidence)
+
+
+@pytest.mark.parametrize(("rate", "n"), [(0.01, 60), (0.005, 200), (0.03, 40)])
+def test_rare_events_are_covered_as_promised(rate: float, n: int) -> None:
+    # Exact, not simulated: the chance of every pair of counts, both groups at one small rate.
+    chances = [float(stats.binom.pmf(k, n, rate)) for k in range(12)]
+    covered = sum(
+        chances[a] * chances[b]
+        for a in range(12)
+        for b in range(12)
+        if not share_difference((a / n, n), (b / n, n), n=2 * n).interval.excludes(0.0)
+    )
+    assert covered >= 0.95

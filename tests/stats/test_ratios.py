@@ -12,6 +12,7 @@ from mlops_lib.stats import (
     newcombe_difference,
     ratio,
     ratio_difference,
+    score_interval,
     share_interval,
     welch_difference,
 )
@@ -76,11 +77,8 @@ def test_repeats_of_every_event_do_not_narrow_the_interval() -> None:
     assert repeated.interval.high - repeated.interval.low >= width * 0.999
 
 
-# experiments.json, Newcombe: one event per unit needs no correction at all.
-@pytest.mark.parametrize(
-    ("a", "b"), [((0, 100), (5, 100)), ((250, 5000), (295, 5000)), ((0, 50), (0, 50))]
-)
-def test_one_event_per_unit_is_newcombe(a: tuple[int, int], b: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("a", "b"), [((250, 5000), (295, 5000)), ((30, 80), (50, 90))])
+def test_one_event_per_unit_needs_no_correction(a: tuple[int, int], b: tuple[int, int]) -> None:
     units = [ratio([1] * s + [0] * (n - s), [1] * n) for s, n in (a, b)]
     result = clustered_share_difference(*units)
     expected = newcombe_difference(*a, *b)
@@ -89,12 +87,19 @@ def test_one_event_per_unit_is_newcombe(a: tuple[int, int], b: tuple[int, int]) 
     assert result.method == expected.method
 
 
+@pytest.mark.parametrize(("a", "b"), [((0, 100), (5, 100)), ((0, 50), (0, 50)), ((2, 9), (9, 9))])
+def test_small_counts_get_the_score_interval(a: tuple[int, int], b: tuple[int, int]) -> None:
+    units = [ratio([1] * s + [0] * (n - s), [1] * n) for s, n in (a, b)]
+    result = clustered_share_difference(*units)
+    assert tuple(result.interval) == pytest.approx(tuple(score_interval(*a, *b)), abs=1e-9)
+    assert result.method.startswith("score interval")
+
+
 def test_s2_no_event_among_clustered_requests_is_bounded_by_the_users() -> None:
     # 0 of 500 requests by 50 users, all users alike: no better than 0 of 50.
     silent = ratio([0] * 50, [10] * 50)
-    expected = newcombe_difference(0, 50, 0, 50)
     result = clustered_share_difference(silent, silent)
-    assert result.interval == pytest.approx(expected.interval)
+    assert tuple(result.interval) == pytest.approx(tuple(score_interval(0, 50, 0, 50)))
     assert share_interval(silent).high == pytest.approx(3.8415 / 53.8415, abs=1e-4)
 
 

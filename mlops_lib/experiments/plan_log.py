@@ -1,0 +1,166 @@
+"""Plans from what happens today: a log of the traffic, or a pilot that both variants answered."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mlops_lib import stats, tables
+from mlops_lib.errors import InputError, Problem
+from mlops_lib.experiments import sql
+from mlops_lib.experiments.design import Design
+from mlops_lib.experiments.estimates import estimate
+from mlops_lib.experiments.evidence import Day, Sample
+from mlops_lib.experiments.gather import keep, pivots
+from mlops_lib.experiments.periods import cumulative_days
+from mlops_lib.experiments.plan_price import compared_share, pair_of_shares, peeking_price
+from mlops_lib.experiments.planned import Plan, Reach
+from mlops_lib.experiments.read import read
+from mlops_lib.experiments.scan import open_scan
+from mlops_lib.stats.interval import z_of
+
+_DAYS_OF_RATE = 7
+"""New units a day are taken from the log's last week: its first days overstate them."""
+
+_LONGEST_DAYS = 365
+"""A plan that needs longer than a year is no plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """The primary metric of everybody by the end of a day, counted from 1."""
+
+    day: int
+    units: int
+    level: float
+    error: float
+
+
+def from_log(design: Design, log: Any) -> Plan:  # noqa: ANN401
+    """A plan from a log of today's traffic; units whose events move together are told from it.
+
+    Raises:
+        InputError: for a missing column, or too few units.
+    """
+    days = _daily(design, log)
+    seen = [
+        Reach(day=each.day, units=each.units, effect=effect, is_forecast=False)
+        for each in days
+        if (effect := _detectable(design, each))
+    ]
+    if not seen:
+        raise InputError.of("too few units in the log to plan from", field="log")
+    reach = (*seen, *_forecast(seen))
+    first = next((each for each in reach if each.effect <= design.minimum_effect), None)
+    last = seen[-1]
+    units = None
+    if design.minimum_effect > 0:
+        units = math.ceil(last.units * (last.effect / design.minimum_effect) ** 2)
+    return Plan(
+        design=design,
+        level=days[-1].level,
+        units=first.units if first else units,
+        days=first.day if first else None,
+        reach=reach,
+        basis="the log",
+    )
+
+
+def from_pilot(design: Design, log: Any) -> Plan:  # noqa: ANN401
+    """A plan of pairs from a pilot: cases that both variants answered.
+
+    Pass or fail by Connor (1987), with as many cases that differ as in the pilot; anything else
+    from the spread of the differences.
+
+    Raises:
+        InputError: where no case was answered by both.
+    """
+    try:
+        evidence = read(log, design)
+    except InputError as error:
+        hint = "a paired plan needs a pilot with both variants, or `expected` with a correlation"
+        problems = [*error.problems, Problem(field="log", message=f"{hint} if it is paired")]
+        raise InputError(problems) from error
+    found = estimate(evidence.primary, evidence.design)
+    units = _pairs_needed(design, evidence.primary, found.units[0], found.standard_error)
+    if units is not None and design.peeking:
+        units = math.ceil(units * peeking_price(design, units) ** 2)
+    return Plan(
+        design=evidence.design,
+        level=found.control,
+        units=units,
+        days=None,
+        reach=(),
+        basis=f"a pilot of {found.units[0]:,} pairs",
+    )
+
+
+def _pairs_needed(design: Design, sample: Sample, n: int, error: float) -> int | None:
+    alpha, effect = 1 - design.confidence, design.minimum_effect
+    table = sample.pairs.table if sample.pairs else None
+    if table is not None:
+        differ = (table[1] + table[2]) / sum(table)
+        if effect <= differ:
+            lost, won = (differ - effect) / 2, (differ + effect) / 2
+            return stats.connor_cases(lost, won, alpha=alpha, power=design.power)
+    return stats.units_needed(n, error, effect, alpha=alpha, power=design.power)
+
+
+def _detectable(design: Design, seen: _Seen) -> float:
+    """The smallest effect between groups of these units in the planned shares; 0 where unknown."""
+    if math.isnan(seen.error) or seen.error == 0:
+        return 0.0
+    a, b = pair_of_shares(design)
+    error = seen.error * math.sqrt((1 / a + 1 / b) / compared_share(design))
+    effect = stats.minimum_detectable_effect(error, alpha=1 - design.confidence, power=design.power)
+    return effect * (peeking_price(design, seen.units) if design.peeking else 1.0)
+
+
+def _forecast(seen: list[Reach]) -> list[Reach]:
+    """Further days: new units as in the last week, errors with the root of their number."""
+    last, before = seen[-1], seen[max(0, len(seen) - 1 - _DAYS_OF_RATE)]
+    rate = (last.units - before.units) / max(1, last.day - before.day)
+    return [
+        Reach(
+            day=day,
+            units=(units := round(last.units + rate * (day - last.day))),
+            effect=last.effect * math.sqrt(last.units / units),
+            is_forecast=True,
+        )
+        for day in range(last.day + 1, _LONGEST_DAYS + 1)
+    ]
+
+
+def _daily(design: Design, log: Any) -> list[_Seen]:  # noqa: ANN401
+    """The primary metric by the end of each day, everybody in one arm."""
+    metric = replace(design.primary, covariate="")
+    table = tables.read(log, name="the log", where=design.where)
+    wanted = list(dict.fromkeys([design.unit, design.time, *metric.columns]))
+    with table.connect(wanted) as connection:
+        connection.execute(
+            f"CREATE VIEW everyone AS SELECT {', '.join(map(sql.quoted, wanted))}, "  # noqa: S608
+            "'everyone' AS arm FROM rows"
+        )
+        alone = replace(
+            design, variant="arm", control="everyone", further=(), metrics=(metric,),
+            segments=(), steady=(), one_row_per_unit=False,
+        )  # fmt: skip
+        scan = open_scan(
+            connection, alone, table.name, condition="TRUE", has_time=True, view="everyone"
+        )
+        keep(scan, crossed=False)
+        first = scan.rows("SELECT min(day) FROM kept")[0][0] or 0
+        return [
+            _seen(each, first, design.confidence) for each in cumulative_days(scan, pivots(scan)[0])
+        ]
+
+
+def _seen(each: Day, first: int, confidence: float) -> _Seen:
+    """Level and error of a mean or ratio by the delta method, of a quantile by its interval."""
+    cell = each.primary.cells[0]
+    if cell.quantile is None:
+        ratio = stats.ratio_of(cell.moments)
+        level, error = ratio.estimate, ratio.standard_error
+    else:
+        low, high = cell.quantile.interval
+        level, error = cell.quantile.estimate, (high - low) / (2 * z_of(confidence))
+    return _Seen(day=each.day - first + 1, units=each.units[0], level=level, error=error)
