@@ -16,9 +16,12 @@ _SAID = {
 def log(  # noqa: PLR0913 - one argument for each option of the command
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run files to log.")],
     *,
-    cases: Annotated[Path, typer.Option(help="What was asked: one JSON object a line.")] = Path(
-        "eval/cases.jsonl"
-    ),
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            help="What was asked; default: the prompt's eval_set.jsonl, else eval/cases.jsonl."
+        ),
+    ] = None,
     tags: Annotated[str, typer.Option(help="Only cases with one of these, comma-separated.")] = "",
     config: Annotated[str, typer.Option(help="Scorers and gates; default: the shipped.")] = "",
     corpus: Annotated[str, typer.Option(help="Pages that were retrieved from.")] = "corpus",

@@ -10,12 +10,22 @@ from mlops_lib.cli.eval_log import log_files, require_store
 from mlops_lib.cli.screen import complain, console
 
 if TYPE_CHECKING:
+    from mlops_lib.evaluation.cases import CaseSet
     from mlops_lib.evaluation.running.forecast import Forecast
-    from mlops_lib.evaluation.running.run import RunResult
+    from mlops_lib.evaluation.running.run import Options, RunResult
     from mlops_lib.evaluation.running.target import Target
 
-UNDECIDED = 3
-"""Exit status of a run that had to stop before everything was asked."""
+CASES = Annotated[
+    Path | None,
+    typer.Option(
+        "--cases",
+        help="What is asked, one JSON object a line; default: the prompt's eval_set.jsonl, "
+        "else eval/cases.jsonl.",
+    ),
+]
+
+UNDECIDED, BROKEN = 3, 4
+"""Exit status of a run that had to stop before everything was asked, and of one without answers."""
 
 INTERRUPTED = 130
 """What shells give a program that Ctrl-C ended; 1 would say that a gate failed."""
@@ -27,9 +37,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     ],
     *,
     out: Annotated[Path, typer.Option(help="The run file to write.")],
-    cases: Annotated[Path, typer.Option(help="What is asked: one JSON object a line.")] = Path(
-        "eval/cases.jsonl"
-    ),
+    cases: CASES = None,
     tags: Annotated[str, typer.Option(help="Only cases with one of these, comma-separated.")] = "",
     repeats: Annotated[int, typer.Option(help="How often each case is asked.")] = 2,
     critical_repeats: Annotated[int, typer.Option(help="How often a critical case is.")] = 3,
@@ -65,17 +73,18 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
 ) -> None:
     """Ask a target every case its repeats; goes on where a killed run was.
 
-    Exit status 3: the budget ended before everything was asked.
+    Exit status 3: the budget ended before everything was asked. 4: each answer is an error.
     """
     from mlops_lib.evaluation import read_cases
     from mlops_lib.evaluation.running.asks import Repeats
     from mlops_lib.evaluation.running.choose import Choice, choose_target
+    from mlops_lib.evaluation.running.default_cases import cases_for
     from mlops_lib.evaluation.running.forecast import forecast
     from mlops_lib.evaluation.running.run import Options
     from mlops_lib.llm import DEFAULT_PRICES, read_prices
 
     require_store(asked=mlflow)  # before any money is spent
-    asked = read_cases(cases, tags=tags)
+    asked = read_cases(cases_for(target, cases, prompts), tags=tags)
     often = Repeats(usual=repeats, critical=critical_repeats)
     table = DEFAULT_PRICES if prices is None else read_prices(prices)
     choice = Choice(
@@ -99,20 +108,23 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         call_usd=call_cost,
         force=force,
     )
+    _finish(
+        chosen,
+        _result(chosen, asked, out, options),
+        {"cases": asked.name, "tags": tags, "corpus": corpus, "prompts": prompts} if mlflow else {},
+    )
+
+
+def _result(target: "Target", cases: "CaseSet", out: Path, options: "Options") -> "RunResult":
     from mlops_lib.cli.eval_screen import screen_for
     from mlops_lib.evaluation.running.run import run_evaluation
 
     try:
         with screen_for(console(stderr=True)) as screen:
-            result = run_evaluation(chosen, asked, out, options, progress=screen)
+            return run_evaluation(target, cases, out, options, progress=screen)
     except KeyboardInterrupt:
         complain(f"interrupted: what was answered is kept in {out}.journal; run again to go on")
         raise typer.Exit(INTERRUPTED) from None
-    _finish(
-        chosen,
-        result,
-        {"cases": cases, "tags": tags, "corpus": corpus, "prompts": prompts} if mlflow else {},
-    )
 
 
 def _tell(told: "Forecast", as_of: str) -> None:
@@ -158,3 +170,13 @@ def _finish(target: "Target", result: "RunResult", tracked: Mapping[str, Any]) -
     if record.incomplete:
         typer.echo(f"UNDECIDED: {record.incomplete} asks are missing; run again with more money")
         raise typer.Exit(UNDECIDED)
+    if record.errors and record.errors == record.answers:
+        complain(f"error: nothing was answered; the first error: {_first_error(result.path)}")
+        raise typer.Exit(BROKEN)
+
+
+def _first_error(run_file: Path) -> str:
+    import json
+
+    with run_file.open(encoding="utf-8") as lines:
+        return str(json.loads(next(lines))["error"])

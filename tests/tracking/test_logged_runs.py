@@ -76,7 +76,7 @@ SOURCES = Sources(
 
 
 def test_the_numbers_are_those_of_the_notebook(runs: list[Path]) -> None:
-    cases = read_cases(SOURCES.cases)
+    cases = read_cases(ROOT / "eval" / "cases.jsonl")
     variants = compare_variants(runs, cases, corpus=SOURCES.corpus)
     for path in runs:
         logged = tracked_run(path, SOURCES)

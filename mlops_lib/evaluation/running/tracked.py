@@ -12,6 +12,7 @@ from mlops_lib.evaluation.critical import critical_cases
 from mlops_lib.evaluation.judges.read import judgements_path
 from mlops_lib.evaluation.levels import level_of
 from mlops_lib.evaluation.read import read_cases, read_run, read_sections, read_settings
+from mlops_lib.evaluation.running.default_cases import cases_of
 from mlops_lib.evaluation.running.foreign import record_of
 from mlops_lib.evaluation.running.journal import SUFFIX
 from mlops_lib.evaluation.running.record import (
@@ -45,7 +46,7 @@ class Sources:
     """What a run is read and scored with.
 
     Attributes:
-        cases: path of the cases.
+        cases: path of the cases; None for those of the run's target.
         tags: only cases with one of these; empty for all.
         config: path of the settings; empty for the packaged defaults.
         corpus: directory of the pages; empty for none.
@@ -53,7 +54,7 @@ class Sources:
         experiment: name in MLflow; empty for that of the prompt or target.
     """
 
-    cases: str | Path = "eval/cases.jsonl"
+    cases: str | Path | None = None
     tags: str = ""
     config: str | Path = ""
     corpus: str | Path = ""
@@ -71,7 +72,8 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
     Raises:
         InputError: for every problem of a file.
     """
-    cases, settings = read_cases(sources.cases, tags=sources.tags), read_settings(sources.config)
+    asked = cases_of(path, sources.cases, sources.prompts)
+    cases, settings = read_cases(asked, tags=sources.tags), read_settings(sources.config)
     run = read_run(path, cases)
     record = read_record(path) or record_of(run, cases)
     evidence = Evidence(sections=read_sections(sources.corpus), scoring=settings.scoring)
