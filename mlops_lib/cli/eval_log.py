@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from mlops_lib.cli.screen import complain
+
 _SAID = {
     "new": "logged",
     "completed": "logged, in the place of the part that was there",
@@ -51,6 +53,16 @@ def require_store(*, asked: bool) -> None:
 
         require_mlflow()
         choose_store()
+
+
+def log_made(run: Path, told: Mapping[str, Any]) -> None:
+    """Log a run that was just made; a tracker that fails takes nothing from the run."""
+    from mlops_lib.errors import MlopsError
+
+    try:
+        log_files([run], told)
+    except MlopsError as error:
+        complain(f"not logged: {error}\nlog it later: mlops eval log {run}")
 
 
 def log_files(runs: Sequence[Path], told: Mapping[str, Any]) -> None:

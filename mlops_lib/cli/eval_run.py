@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlops_lib.cli.eval_log import log_files, require_store
+from mlops_lib.cli.eval_log import log_made, require_store
 from mlops_lib.cli.screen import complain, console
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _finish(target: "Target", result: "RunResult", tracked: Mapping[str, Any]) -
     again = f", {result.resumed:,} of them from before" if result.resumed else ""
     typer.echo(f"{result.path}: {record.answers:,} answers{errors}{again}; {money}")
     if tracked:
-        log_files([result.path], tracked)
+        log_made(result.path, tracked)
     if record.incomplete:
         typer.echo(f"UNDECIDED: {record.incomplete} asks are missing; run again with more money")
         raise typer.Exit(UNDECIDED)

@@ -89,15 +89,6 @@ def test_a_prompt_that_was_not_recorded_is_a_loud_error_with_the_nearest(
     assert "the nearest differs in system: " in capsys.readouterr().err
 
 
-def test_the_whole_application_is_a_target_and_is_compared_with_its_baseline(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "mine.jsonl"
-    assert mlops(monkeypatch, "run", "assistant.target:v2", "--out", str(out)) == 0
-    assert mlops(monkeypatch, "compare", str(out)) in {0, 1, 3}
-    assert "what differs: code, prompt, target" in capsys.readouterr().out
-
-
 def test_labels_are_grades_of_their_rubric_and_hold_for_the_demos_answers(tmp_path: Path) -> None:
     rubric = read_rubric(EVAL / "judges" / "relevance.yaml")
     labels = read_labels(EVAL / "labels")

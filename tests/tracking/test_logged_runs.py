@@ -43,12 +43,14 @@ main()
 """
 
 
-def mlops(folder: Path, *words: str, installed: bool = True) -> subprocess.CompletedProcess[str]:
+def mlops(
+    folder: Path, *words: str, installed: bool = True, changed: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     how = ["-m", "mlops_lib"] if installed else ["-c", WITHOUT_MLFLOW]
     return subprocess.run(
         [sys.executable, *how, "eval", *words],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": ""},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": ""} | (changed or {}),
         capture_output=True,
         text=True,
         check=False,
@@ -144,6 +146,20 @@ def test_without_mlflow_asking_for_it_is_status_2_before_anything_is_asked(proje
     assert mlops(project, "log", "any.jsonl", installed=False).returncode == 2
     silent = mlops(project, *words, installed=False)
     assert (silent.returncode, "MLflow" in silent.stdout + silent.stderr) == (0, False)
+
+
+def test_a_tracker_that_is_down_takes_nothing_from_a_run(project: Path) -> None:
+    pytest.importorskip("mlflow", reason="needs the extra mlflow")
+    down = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    words = ("run", "app:app", "--cases", "cases.jsonl", "--out", "down.jsonl", "--mlflow")
+    done = mlops(project, *words, changed=down)
+    assert (done.returncode, "down.jsonl: 60 answers" in done.stdout) == (0, True)
+    assert "not logged: MLflow at http://127.0.0.1:9 cannot be used" in done.stderr
+    assert "log it later: mlops eval log down.jsonl" in done.stderr
+    refused = mlops(project, "log", "down.jsonl", "--cases", "cases.jsonl", changed=down)
+    assert refused.returncode == 4
+    files = mlops(project, *words, changed={"MLFLOW_TRACKING_URI": "./mlruns"})
+    assert (files.returncode, "is no store" in files.stderr) == (2, True)
 
 
 @pytest.mark.slow
