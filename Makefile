@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help reports gate demo ask test check lab bench lock clean
+.PHONY: help reports gate demo ask test check lab mlflow bench lock clean
 
 help:  ## say what there is
 	@echo "mlops-lib: evidence in, verdict out"
@@ -39,6 +39,10 @@ lab: $(LAB)/.done  ## open JupyterLab on the notebooks; kernels start in this fo
 	@$(LAB)/bin/jupyter lab --ServerApp.root_dir=$(CURDIR)/notebooks \
 	  --MappingKernelManager.root_dir=$(CURDIR) $(ARGS)
 
+mlflow: $(LAB)/.done  ## log the demo's runs to MLflow, and serve its own page of them
+	@$(LAB)/bin/python -m assistant demo
+	@MLFLOW_DISABLE_TELEMETRY=true $(LAB)/bin/mlflow ui --workers 1 $(ARGS)
+
 bench: $(VENV)/.done  ## time the main job against papermill and nbconvert, and the library's limits
 	@$(BIN)/python -m benchmarks
 
@@ -53,7 +57,7 @@ lock:  ## resolve the lock files anew (needs uv)
 	  -c requirements-lab.lock pyproject.toml -o requirements.lock
 
 clean:  ## remove the environments and everything generated
-	rm -rf $(VENV) $(LAB) reports data .coverage .*_cache
+	rm -rf $(VENV) $(LAB) reports data mlruns mlflow.db* .coverage .*_cache
 
 $(VENV)/.done: requirements.lock pyproject.toml
 	@$(call environment,$(VENV),requirements.lock)

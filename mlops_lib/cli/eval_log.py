@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from mlops_lib.cli.screen import complain
+
 _SAID = {
     "new": "logged",
     "completed": "logged, in the place of the part that was there",
@@ -16,9 +18,12 @@ _SAID = {
 def log(  # noqa: PLR0913 - one argument for each option of the command
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run files to log.")],
     *,
-    cases: Annotated[Path, typer.Option(help="What was asked: one JSON object a line.")] = Path(
-        "eval/cases.jsonl"
-    ),
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            help="What was asked; default: the prompt's eval_set.jsonl, else eval/cases.jsonl."
+        ),
+    ] = None,
     tags: Annotated[str, typer.Option(help="Only cases with one of these, comma-separated.")] = "",
     config: Annotated[str, typer.Option(help="Scorers and gates; default: the shipped.")] = "",
     corpus: Annotated[str, typer.Option(help="Pages that were retrieved from.")] = "corpus",
@@ -48,6 +53,16 @@ def require_store(*, asked: bool) -> None:
 
         require_mlflow()
         choose_store()
+
+
+def log_made(run: Path, told: Mapping[str, Any]) -> None:
+    """Log a run that was just made; a tracker that fails takes nothing from the run."""
+    from mlops_lib.errors import MlopsError
+
+    try:
+        log_files([run], told)
+    except MlopsError as error:
+        complain(f"not logged: {error}\nlog it later: mlops eval log {run}")
 
 
 def log_files(runs: Sequence[Path], told: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops_lib.cli.eval_batch import BATCH, POLL, waiting
-from mlops_lib.cli.eval_log import log_files, require_store
+from mlops_lib.cli.eval_log import log_made, require_store
 from mlops_lib.cli.screen import complain, console
 
 if TYPE_CHECKING:
@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from mlops_lib.evaluation.running.run import Options, RunResult
     from mlops_lib.evaluation.running.target import Target
 
-UNDECIDED = 3
-"""Exit status of a run that had to stop before everything was asked."""
+CASES = Annotated[
+    Path | None,
+    typer.Option(
+        "--cases",
+        help="What is asked, one JSON object a line; default: the prompt's eval_set.jsonl, "
+        "else eval/cases.jsonl.",
+    ),
+]
+
+UNDECIDED, BROKEN = 3, 4
+"""Exit status of a run that had to stop before everything was asked, and of one without answers."""
 
 INTERRUPTED = 130
 """What shells give a program that Ctrl-C ended; 1 would say that a gate failed."""
@@ -29,9 +38,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     ],
     *,
     out: Annotated[Path, typer.Option(help="The run file to write.")],
-    cases: Annotated[Path, typer.Option(help="What is asked: one JSON object a line.")] = Path(
-        "eval/cases.jsonl"
-    ),
+    cases: CASES = None,
     tags: Annotated[str, typer.Option(help="Only cases with one of these, comma-separated.")] = "",
     repeats: Annotated[int, typer.Option(help="How often each case is asked.")] = 2,
     critical_repeats: Annotated[int, typer.Option(help="How often a critical case is.")] = 3,
@@ -70,11 +77,12 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
 ) -> None:
     """Ask a target every case its repeats; goes on where a killed run was.
 
-    Exit status 3: the budget ended before everything was asked.
+    Exit status 3: the budget ended before everything was asked. 4: each answer is an error.
     """
     from mlops_lib.evaluation import read_cases
     from mlops_lib.evaluation.running.asks import Repeats
     from mlops_lib.evaluation.running.choose import Choice, choose_target
+    from mlops_lib.evaluation.running.default_cases import cases_for
     from mlops_lib.evaluation.running.forecast import forecast
     from mlops_lib.evaluation.running.run import Options
     from mlops_lib.llm import DEFAULT_PRICES, read_prices
@@ -82,7 +90,7 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
     from mlops_lib.llm.prices import BATCH_SHARE
 
     require_store(asked=mlflow)  # before any money is spent
-    asked = read_cases(cases, tags=tags)
+    asked = read_cases(cases_for(target, cases, prompts), tags=tags)
     often = Repeats(usual=repeats, critical=critical_repeats)
     table = DEFAULT_PRICES if prices is None else read_prices(prices)
     choice = Choice(
@@ -109,8 +117,8 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         force=force,
         in_batches=waiting(poll) if batch else None,
     )
-    tracked = {"cases": cases, "tags": tags, "corpus": corpus, "prompts": prompts} if mlflow else {}
-    _finish(chosen, _result(chosen, asked, out, options), tracked)
+    kept = {"cases": asked.name, "tags": tags, "corpus": corpus, "prompts": prompts}
+    _finish(chosen, _result(chosen, asked, out, options), kept if mlflow else {})
 
 
 def _result(target: "Target", cases: "CaseSet", out: Path, options: "Options") -> "RunResult":
@@ -165,7 +173,17 @@ def _finish(target: "Target", result: "RunResult", tracked: Mapping[str, Any]) -
     again = f", {result.resumed:,} of them from before" if result.resumed else ""
     typer.echo(f"{result.path}: {record.answers:,} answers{errors}{again}; {money}")
     if tracked:
-        log_files([result.path], tracked)
+        log_made(result.path, tracked)
     if record.incomplete:
         typer.echo(f"UNDECIDED: {record.incomplete} asks are missing; run again with more money")
         raise typer.Exit(UNDECIDED)
+    if record.errors and record.errors == record.answers:
+        complain(f"error: nothing was answered; the first error: {_first_error(result.path)}")
+        raise typer.Exit(BROKEN)
+
+
+def _first_error(run_file: Path) -> str:
+    import json
+
+    with run_file.open(encoding="utf-8") as lines:
+        return str(json.loads(next(lines))["error"])

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mlops_lib.cli.eval_log import log
-from mlops_lib.cli.eval_run import UNDECIDED, run
+from mlops_lib.cli.eval_run import CASES, UNDECIDED, run
 from mlops_lib.cli.evaluation_judge import judge
 from mlops_lib.cli.screen import console, plain
 
 if TYPE_CHECKING:
     from mlops_lib.display import TableView
 
-Cases = Annotated[Path, typer.Option("--cases", help="What is asked: one JSON object a line.")]
 Tags = Annotated[str, typer.Option("--tags", help="Only cases with one of these, comma-separated.")]
-DEFAULT_CASES = Path("eval/cases.jsonl")
 
 commands = typer.Typer(no_args_is_help=True)
 
@@ -43,7 +41,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     baseline: Annotated[Path, typer.Option(help="The run to judge it against.")] = Path(
         "eval/baselines/default.jsonl"
     ),
-    cases: Cases = DEFAULT_CASES,
+    cases: CASES = None,
     tags: Tags = "",
     config: Annotated[str, typer.Option(help="Scorers and gates; default: the shipped.")] = "",
     corpus: Annotated[str, typer.Option(help="Pages that were retrieved from.")] = "corpus",
@@ -54,10 +52,11 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     """Print the gate's table, without a notebook; the exit status is the verdict."""
     from mlops_lib import evaluation
     from mlops_lib.evaluation.running.baselines import check_fingerprints, require_baseline
+    from mlops_lib.evaluation.running.default_cases import cases_of
     from mlops_lib.verdict import Outcome
 
     require_baseline(baseline)
-    asked = evaluation.read_cases(cases, tags=tags)
+    asked = evaluation.read_cases(cases_of(candidate, cases), tags=tags)
     changed = check_fingerprints(baseline, candidate, asked, config, corpus=corpus)
     found = evaluation.compare(baseline, candidate, asked, config=config, corpus=corpus)
     verdict = found.verdict()
@@ -89,7 +88,7 @@ def _print_table(view: "TableView") -> None:
 def bless(  # noqa: PLR0913 - one argument for each option of the command
     run_file: Annotated[Path, typer.Argument(metavar="RUN", help="The run to make the baseline.")],
     *,
-    cases: Cases = DEFAULT_CASES,
+    cases: CASES = None,
     tags: Tags = "",
     name: Annotated[str, typer.Option(help="Of the baseline.")] = "default",
     config: Annotated[str, typer.Option(help="Scorers and gates; default: the shipped.")] = "",
@@ -101,9 +100,10 @@ def bless(  # noqa: PLR0913 - one argument for each option of the command
     """Make a run the committed baseline, and say what it replaces."""
     from mlops_lib.evaluation import read_cases
     from mlops_lib.evaluation.running.baselines import bless as bless_run
+    from mlops_lib.evaluation.running.default_cases import cases_of
 
     out = folder / f"{name}.jsonl"
-    asked = read_cases(cases, tags=tags)
+    asked = read_cases(cases_of(run_file, cases), tags=tags)
     blessed = bless_run(run_file, asked, out, config=config, corpus=corpus)
     typer.echo(blessed.message)
     typer.echo(f"commit {', '.join(map(str, blessed.paths))}")
@@ -114,7 +114,7 @@ def plan(  # noqa: PLR0913 - one argument for each option of the command
     baseline: Annotated[Path, typer.Option(help="A run with at least two repeats.")] = Path(
         "eval/baselines/default.jsonl"
     ),
-    cases: Cases = DEFAULT_CASES,
+    cases: CASES = None,
     tags: Tags = "",
     config: Annotated[str, typer.Option(help="Scorers and gates; default: the shipped.")] = "",
     corpus: Annotated[str, typer.Option(help="Pages that were retrieved from.")] = "corpus",
@@ -127,13 +127,14 @@ def plan(  # noqa: PLR0913 - one argument for each option of the command
     """Tell what drop the gate can see, and how often it would cry wolf, before money is spent."""
     from mlops_lib import evaluation
     from mlops_lib.evaluation.running.baselines import require_baseline
+    from mlops_lib.evaluation.running.default_cases import cases_of
     from mlops_lib.evaluation.running.power import plan_gate
     from mlops_lib.evaluation.running.power_view import plan_view
     from mlops_lib.evaluation.scorers import Evidence, choose_scorers
     from mlops_lib.evaluation.scoring import score_run
 
     require_baseline(baseline)
-    asked = evaluation.read_cases(cases, tags=tags)
+    asked = evaluation.read_cases(cases_of(baseline, cases), tags=tags)
     settings = evaluation.read_settings(config)
     scored = score_run(
         evaluation.read_run(baseline, asked),

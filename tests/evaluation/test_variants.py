@@ -17,6 +17,7 @@ from mlops_lib.evaluation.variants.choose import Rules, choose
 from mlops_lib.evaluation.variants.pairs import compare_pairs
 from mlops_lib.plots import to_svg
 from mlops_lib.stats import holm, paired_by_cluster
+from mlops_lib.tracking import is_installed
 from mlops_lib.verdict import Outcome, Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -194,6 +195,25 @@ def test_an_unknown_cost_is_said_and_never_0(variants: Callable[..., Variants]) 
     )
     assert again.costs["p v2"] is None
     assert "cost unknown" in again.plot_cost().alt
+
+
+def test_the_margin_of_each_metric_is_shown(variants: Callable[..., Variants]) -> None:
+    view = variants(60, 110).rules()
+    assert "within 3.0 points of similarity are equally good" in view.caption
+    assert [row[0] for row in view.rows] == ["similarity", "format"]
+    assert view.rows[1][1:] == ("bars a version", "3.0 points", "50.0 %")
+
+
+def test_logged_runs_are_asked_for_where_mlflow_is(
+    own: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if is_installed():
+        message = "no such experiment"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    else:
+        message = "MLflow is not installed: pip install"
+    with pytest.raises(InputError, match=message):
+        run(monkeypatch, **{**own, "runs": "mlflow:none"})
 
 
 def test_hostile_names_are_text(variants: Callable[..., Variants]) -> None:

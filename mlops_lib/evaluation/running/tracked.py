@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops_lib.errors import InputError
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.compare import score
 from mlops_lib.evaluation.critical import critical_cases
 from mlops_lib.evaluation.judges.read import judgements_path
 from mlops_lib.evaluation.levels import level_of
 from mlops_lib.evaluation.read import read_cases, read_run, read_sections, read_settings
+from mlops_lib.evaluation.running.default_cases import cases_of
 from mlops_lib.evaluation.running.foreign import record_of
 from mlops_lib.evaluation.running.journal import SUFFIX
 from mlops_lib.evaluation.running.record import (
@@ -21,12 +21,19 @@ from mlops_lib.evaluation.running.record import (
     record_path,
 )
 from mlops_lib.evaluation.running.totals import totals
+from mlops_lib.evaluation.running.tracked_prompt import (
+    as_text,
+    known_digest,
+    prompt_of,
+    registered,
+    settings_of,
+)
 from mlops_lib.evaluation.running.yardstick import corpus_part, yardstick
 from mlops_lib.evaluation.scorers import Evidence
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.settings import Settings
-from mlops_lib.prompts import Prompt, environments, read_prompt
-from mlops_lib.tracking import TrackedPrompt, TrackedRun
+from mlops_lib.prompts import Prompt
+from mlops_lib.tracking import TrackedRun
 
 ANSWERS, RECORD, GRADES, JOURNAL = (
     "run/answers.jsonl",
@@ -45,7 +52,7 @@ class Sources:
     """What a run is read and scored with.
 
     Attributes:
-        cases: path of the cases.
+        cases: path of the cases; None for those of the run's target.
         tags: only cases with one of these; empty for all.
         config: path of the settings; empty for the packaged defaults.
         corpus: directory of the pages; empty for none.
@@ -53,7 +60,7 @@ class Sources:
         experiment: name in MLflow; empty for that of the prompt or target.
     """
 
-    cases: str | Path = "eval/cases.jsonl"
+    cases: str | Path | None = None
     tags: str = ""
     config: str | Path = ""
     corpus: str | Path = ""
@@ -71,13 +78,14 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
     Raises:
         InputError: for every problem of a file.
     """
-    cases, settings = read_cases(sources.cases, tags=sources.tags), read_settings(sources.config)
+    asked = cases_of(path, sources.cases, sources.prompts)
+    cases, settings = read_cases(asked, tags=sources.tags), read_settings(sources.config)
     run = read_run(path, cases)
     record = read_record(path) or record_of(run, cases)
     evidence = Evidence(sections=read_sections(sources.corpus), scoring=settings.scoring)
     scored = score(run, cases, evidence, settings)
     measured = yardstick(settings, scored.judgements) | corpus_part(sources.corpus)
-    prompt = _prompt(run.version, record, sources.prompts)
+    prompt = prompt_of(run.version, record, sources.prompts)
     name = _name(run.version, record)
     return TrackedRun(
         experiment=sources.experiment or run.version["prompt"] or _subject(record),
@@ -87,7 +95,7 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
         is_whole=not record.incomplete,
         params={
             **_params(run.version, record, cases),
-            **({} if prompt is None else _settings_of(prompt)),
+            **({} if prompt is None else settings_of(prompt)),
             **{f"fingerprint.{part}": value for part, value in record.subject.items()},
             **_measured(measured),
         },
@@ -97,11 +105,11 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
             "settings.json": f"{settings.model_dump_json(indent=1)}\n",
             "measured.json": f"{json.dumps(measured, indent=1)}\n",
             "scores.jsonl": "".join(_score_lines(scored)),
-            **({} if prompt is None else {"prompt.txt": _as_text(prompt)}),
+            **({} if prompt is None else {"prompt.txt": as_text(prompt)}),
         },
         files=_files(Path(path)),
         made_ms=int(1000 * Path(path).stat().st_mtime),
-        prompt=None if prompt is None else _registered(prompt, sources.prompts),
+        prompt=None if prompt is None else registered(prompt, sources.prompts),
         summary=f"{name}: {record.answers:,} answers to {len(cases.cases):,} cases",
     )
 
@@ -133,14 +141,6 @@ def _params(version: Mapping[str, str], record: Record, cases: CaseSet) -> dict[
     }
 
 
-def _settings_of(prompt: Prompt) -> dict[str, str]:
-    return {
-        "max_tokens": str(prompt.max_tokens),
-        "top_k": str(prompt.retrieval.top_k),
-        "min_score": str(prompt.retrieval.min_score),
-    }
-
-
 def _measured(measured: Mapping[str, str]) -> dict[str, str]:
     """Judges, rubrics and corpus by name; the many scorers as one digest, beside their file."""
     few = {name: value for name, value in measured.items() if name.split()[0] not in _MANY}
@@ -169,7 +169,7 @@ def _metrics(scored: ScoredRun, cases: CaseSet, settings: Settings) -> dict[str,
 
 def _tags(record: Record, prompt: Prompt | None) -> dict[str, str]:
     """What a reader must know before believing the rest."""
-    unsure = prompt is not None and not _known(record)
+    unsure = prompt is not None and not known_digest(record)
     notes = {
         "incomplete": record.incomplete,
         "prompt_text": "as the file is now; the run keeps no fingerprint of it" if unsure else "",
@@ -196,42 +196,3 @@ def _files(path: Path) -> dict[str, Path]:
         JOURNAL: path.with_name(path.name + SUFFIX),
     }
     return {name: place for name, place in beside.items() if place.is_file()}
-
-
-def _prompt(version: Mapping[str, str], record: Record, folder: str | Path) -> Prompt | None:
-    """The prompt that the run used; None where its file is gone or was edited since."""
-    number = version["prompt version"]
-    if not version["prompt"] or not number.isdigit() or not Path(folder).is_dir():
-        return None
-    try:
-        prompt = read_prompt(folder, version["prompt"], int(number))
-    except InputError:
-        return None
-    return prompt if _known(record) in {"", fingerprint_of(prompt)} else None
-
-
-def _known(record: Record) -> str:
-    """The digest of the prompt that a record keeps; empty where it keeps its name only."""
-    return "" if "prompt version" in record.subject else record.subject.get("prompt", "")
-
-
-def fingerprint_of(prompt: Prompt) -> str:
-    """Digest of a version of a prompt, as it stands in the record of a run."""
-    return digest(prompt.model_dump_json())
-
-
-def _as_text(prompt: Prompt) -> str:
-    return f"# system\n{prompt.system}\n# user\n{prompt.template}"
-
-
-def _registered(prompt: Prompt, folder: str | Path) -> TrackedPrompt:
-    return TrackedPrompt(
-        name=prompt.name,
-        version=prompt.version,
-        system=prompt.system,
-        template=prompt.template,
-        variables=frozenset({"question", "context"}),
-        digest=fingerprint_of(prompt),
-        aliases=environments(folder, prompt.name, prompt.version),
-        description=prompt.description,
-    )

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mlops_lib.errors import InputError, Problem
+from mlops_lib.errors import InputError
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.compare import compare_scored, score
 from mlops_lib.evaluation.read import (
     corpus_sources,
     read_cases,
-    read_run,
     read_sections,
     read_settings,
     settings_sources,
@@ -20,9 +19,7 @@ from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.settings import Settings
 from mlops_lib.evaluation.variants.pairs import compare_pairs
 from mlops_lib.evaluation.variants.result import Variants
-
-FEWEST, MOST = 2, 8
-"""Versions: one has nothing to be compared with, and nine would make 36 pairs."""
+from mlops_lib.evaluation.variants.sides import names_of, read_sides
 
 
 def compare_variants(
@@ -36,7 +33,8 @@ def compare_variants(
     """Compare several versions on the same cases; the first run is the version in use.
 
     Args:
-        runs: paths or runs; one text may hold several paths, separated by commas.
+        runs: paths or runs; one text may hold several, separated by commas. `mlflow:answer` are
+            the newest runs of each name in an experiment of MLflow, the oldest first.
         cases: path of the cases, or the cases.
         primary: metric to choose by: a share of which more is better.
         config: path of the settings, the settings, or empty for the packaged defaults.
@@ -48,11 +46,15 @@ def compare_variants(
     """
     asked = cases if isinstance(cases, CaseSet) else read_cases(cases)
     settings = config if isinstance(config, Settings) else read_settings(config)
-    sides = [_run(side, asked) for side in _listed(runs)]
+    sides = read_sides(runs, asked)
     _check_primary(primary, settings)
     evidence = Evidence(sections=read_sections(corpus), scoring=settings.scoring)
     scored = dict(
-        zip(names_of(sides), (score(run, asked, evidence, settings) for run in sides), strict=True)
+        zip(
+            names_of(sides),
+            (score(side.run, asked, evidence, settings) for side in sides),
+            strict=True,
+        )
     )
     common = _common(scored, primary, asked)
     means = {name: each.metrics[primary].means() for name, each in scored.items()}
@@ -70,51 +72,11 @@ def compare_variants(
         sources=(
             *asked.sources,
             *(source for each in scored.values() for source in each.sources),
+            *dict.fromkeys(source for side in sides for source in side.sources),
             *settings_sources(config),
             *corpus_sources(corpus),
         ),
     )
-
-
-def names_of(runs: Sequence[Run]) -> list[str]:
-    """A name for each run: its prompt's version where that tells them apart, else its file's.
-
-    Example:
-        >>> from mlops_lib.evaluation.runs import Answer
-        >>> def run(n: int) -> Run:
-        ...     answer = Answer(case_id="a", output="", prompt_name="p", prompt_version=n)
-        ...     return Run(name=f"runs/{n}.jsonl", answers=(answer,))
-        >>> names_of([run(1), run(2)]), names_of([run(1), run(1)])
-        (['p v1', 'p v2'], ['1', '1 (2)'])
-    """
-    versions = [run.version for run in runs]
-    told = [f"{v['prompt']} v{v['prompt version']}".strip() for v in versions]
-    if all(v["prompt version"] for v in versions) and len(set(told)) == len(told):
-        return told
-    stems = [Path(run.name).stem for run in runs]
-    return [stem if stem not in stems[:i] else f"{stem} ({i + 1})" for i, stem in enumerate(stems)]
-
-
-def _listed(runs: str | Sequence[str | Path | Run]) -> list[str | Path | Run]:
-    sides: list[str | Path | Run] = (
-        [part.strip() for part in runs.split(",") if part.strip()]
-        if isinstance(runs, str)
-        else list(runs)
-    )
-    if not FEWEST <= len(sides) <= MOST:
-        message = f"needs from {FEWEST} to {MOST} runs, separated by commas"
-        raise InputError.of(message, field="runs", value=len(sides))
-    paths = [str(side) for side in sides if not isinstance(side, Run)]
-    twice = sorted({path for path in paths if paths.count(path) > 1})
-    if twice:
-        raise InputError(
-            Problem(field="runs", value=path, message="is given twice") for path in twice
-        )
-    return sides
-
-
-def _run(side: str | Path | Run, cases: CaseSet) -> Run:
-    return side if isinstance(side, Run) else read_run(side, cases)
 
 
 def _check_primary(primary: str, settings: Settings) -> None:

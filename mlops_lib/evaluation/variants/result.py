@@ -45,6 +45,10 @@ class Variants(Compared):
         """Which version may be used, and what bars the others."""
         return views.barred_view(self)
 
+    def rules(self) -> "TableView":
+        """What each metric asks, and which difference does not matter."""
+        return views.rules_view(self)
+
     def plot_cost(self) -> "Picture":
         """Quality against cost."""
         return plots.plot_cost(self)

@@ -3,6 +3,7 @@
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.case_views import shortened
 from mlops_lib.evaluation.levels import level_of
+from mlops_lib.evaluation.settings import Gate, Rule
 from mlops_lib.evaluation.variants.compared import Compared
 from mlops_lib.evaluation.views import interval_text
 from mlops_lib.stats import Interval
@@ -113,3 +114,40 @@ def barred_view(result: Compared) -> TableView:
             for name, reasons in result.barred.items()
         ),
     )
+
+
+_GATES = {Gate.BLOCK: "bars a version", Gate.WARN: "warns", Gate.SHOW: "is shown"}
+
+
+def rules_view(result: Compared) -> TableView:
+    """What each metric asks of a version, and which difference does not matter."""
+    rules = result.settings.metrics
+    margin = format_quantity(rules[result.primary].margin, "points").removeprefix("+")
+    return TableView(
+        caption=(
+            f"Versions within {margin} of {result.primary} are equally good; each other metric "
+            "has a margin of its own."
+        ),
+        columns=("Metric", "When it gets worse", "Margin", "Must reach"),
+        rows=tuple(
+            (name, _GATES[rule.gate], _margin(rule), format_limit(rule.limit))
+            for name, rule in rules.items()
+        ),
+        numeric=("Margin", "Must reach"),
+    )
+
+
+def _margin(rule: Rule) -> str:
+    if rule.relative:
+        return f"{format_quantity(rule.margin, 'share')} of the version in use"
+    return format_quantity(rule.margin, "points").removeprefix("+")
+
+
+def format_limit(limit: float | None) -> str:
+    """A fixed limit of a metric; a dash where it has none.
+
+    Example:
+        >>> format_limit(0.95), format_limit(None)
+        ('95.0 %', '–')
+    """
+    return "–" if limit is None else format_quantity(limit, "share")

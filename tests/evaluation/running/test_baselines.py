@@ -109,3 +109,123 @@ def test_what_is_under_test_may_differ_and_is_named(
     other = PythonTarget(name="mine:other", function=Counter(timeless))
     second = run_evaluation(other, cases, tmp_path / "second.jsonl").path
     assert check_fingerprints(base, second, cases) == ["target"]
+
+
+def configured(folder: Path, old: str, new: str) -> Path:
+    from mlops_lib.evaluation.read import DEFAULTS
+
+    text = DEFAULTS.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "evaluation.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+FORMAT = "format:        {gate: block, margin: 0.03, limit: 0.95, pass_at: 1.0}"
+
+
+@pytest.mark.parametrize(
+    ("new", "field", "told"),
+    [
+        (
+            "format: {scorer: words, options: {most: 9}}",
+            "scorer format",
+            r'was format when .* is words \{"most": 9\}; if that is meant, bless it anew',
+        ),
+        (f"twin: {{scorer: format}}\n  {FORMAT}", "scorer twin", "was absent .* is format;"),
+    ],
+)
+def test_another_scorer_is_named_with_what_it_was_and_is(
+    cases: CaseSet, run: Path, tmp_path: Path, new: str, field: str, told: str
+) -> None:
+    base = bless(run, cases, tmp_path / "base.jsonl").path
+    config = configured(tmp_path, FORMAT, new)
+    with pytest.raises(InputError, match=f"{field}: {told}") as caught:
+        check_fingerprints(base, run, cases, config)
+    assert len(caught.value.problems) == 1
+
+
+def test_margins_and_limits_need_no_new_baseline(cases: CaseSet, run: Path, tmp_path: Path) -> None:
+    base = bless(run, cases, tmp_path / "base.jsonl").path
+    config = configured(tmp_path, FORMAT, "format: {gate: warn, margin: 0.2, limit: 0.5}")
+    assert check_fingerprints(base, run, cases, config) == []
+
+
+def test_blessing_anew_says_what_it_is_measured_with_now(
+    cases: CaseSet, run: Path, tmp_path: Path
+) -> None:
+    base = bless(run, cases, tmp_path / "base.jsonl").path
+    config = configured(tmp_path, "longest_answer: 150", "longest_answer: 9")
+    message = bless(base, cases, base, config=config).message
+    assert "which differs in scoring longest_answer" in message
+    assert check_fingerprints(base, run, cases, config) == []
+
+
+def test_other_pages_are_named_and_not_refused(cases: CaseSet, run: Path, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "a.md").write_text("# A\n\nOne.\n", encoding="utf-8")
+    base = bless(run, cases, tmp_path / "base.jsonl", corpus=pages).path
+    assert check_fingerprints(base, run, cases, corpus=pages) == []
+    (pages / "a.md").write_text("# A\n\nTwo.\n", encoding="utf-8")
+    assert check_fingerprints(base, run, cases, corpus=pages) == ["corpus"]
+
+
+def grades(run: Path, cases: CaseSet, fingerprint: str, model: str = "judge-1") -> None:
+    from mlops_lib.evaluation.judges.judgement import Judgement, Judgements, digest
+    from mlops_lib.evaluation.judges.read import judgements_path, write_judgements
+
+    def graded(case_id: str, text: str, **more: Any) -> Judgement:
+        return Judgement(
+            judge="tone", fingerprint=fingerprint, model=model, case_id=case_id,
+            answer=digest(text), grade="good", value=1.0, **more,
+        )  # fmt: skip
+
+    known = [graded(kind, "x", sentinel=kind, held=True) for kind in ("good", "bad", "forged")]
+    items = [
+        graded(answer.case_id, answer.text, repeat=answer.repeat)
+        for answer in reversed(read_run(run, cases).answers)
+    ]
+    judged = Judgements(
+        judge="tone", fingerprint=fingerprint, items=tuple(items), sentinels=tuple(known)
+    )
+    write_judgements(judgements_path(run), [judged])
+
+
+def test_a_baseline_keeps_its_grades_in_the_order_of_the_cases(
+    cases: CaseSet, run: Path, tmp_path: Path
+) -> None:
+    from mlops_lib.evaluation.judges import read_judgements
+
+    grades(run, cases, "f1")
+    blessed = bless(run, cases, tmp_path / "base.jsonl")
+    (judged,) = read_judgements(blessed.paths[2])
+    ids = [case.case_id for case in cases.cases]
+    assert list(dict.fromkeys(item.case_id for item in judged.items)) == ids
+    record = read_record(blessed.path)
+    assert record is not None
+    assert (record.yardstick["judge tone"], record.yardstick["rubric tone"]) == ("judge-1", "f1")
+
+
+def test_grades_of_an_earlier_baseline_go_with_it(
+    cases: CaseSet, run: Path, tmp_path: Path
+) -> None:
+    grades(run, cases, "f1")
+    bless(run, cases, tmp_path / "base.jsonl")
+    other = run_evaluation(Counter(timeless).target, cases, tmp_path / "other.jsonl").path
+    assert len(bless(other, cases, tmp_path / "base.jsonl").paths) == 2
+    assert not (tmp_path / "base.judgements.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "model", "field"),
+    [("f2", "judge-1", "rubric tone"), ("f1", "judge-2", "judge tone")],
+)
+def test_another_judge_or_rubric_asks_to_judge_the_baseline_anew(
+    cases: CaseSet, run: Path, tmp_path: Path, fingerprint: str, model: str, field: str
+) -> None:
+    grades(run, cases, "f1")
+    base = bless(run, cases, tmp_path / "base.jsonl").path
+    grades(run, cases, fingerprint, model)
+    with pytest.raises(InputError, match=f"{field}: was .*judge the baseline anew, then bless"):
+        check_fingerprints(base, run, cases)

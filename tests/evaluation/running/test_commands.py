@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,6 +137,30 @@ def test_bad_input_is_one_message_and_status_2(
     told = capsys.readouterr().err
     assert (ended.value.code, message in told) == (2, True), told
     assert "Traceback" not in told
+
+
+def test_a_run_without_an_answer_is_no_success(folder: Path) -> None:
+    (folder / "app.py").write_text("def boom(text):\n    raise OSError('down')\n", encoding="utf-8")
+    broken = mlops(folder, "run", "app:boom", "--out", "r.jsonl")
+    assert broken.returncode == 4
+    assert "nothing was answered; the first error: OSError: down" in broken.stderr
+
+
+def test_a_prompt_is_asked_its_own_cases(folder: Path) -> None:
+    own = folder / "prompts" / "answer"
+    own.mkdir(parents=True)
+    shutil.copy(ROOT / "prompts" / "answer" / "v1.yaml", own)
+    page = "# Refunds\n\nA refund takes five days.\n"
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "a.md").write_text(page, encoding="utf-8")
+    lines = [{"case_id": f"own{i}", "input": "refund?", "target": "Five days."} for i in range(12)]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    (own / "eval_set.jsonl").write_text(text, encoding="utf-8")
+    made = mlops(folder, "run", "answer@1", "--model", "local", "--out", "r.jsonl")
+    assert "r.jsonl: 24 answers" in made.stdout, made.stderr
+    assert "24 answers to 12 cases" in mlops(folder, "bless", "r.jsonl").stdout
+    assert mlops(folder, "plan").returncode == 0
+    assert mlops(folder, "compare", "r.jsonl").returncode in {0, 1, 3}
 
 
 def test_each_command_shows_an_example(
