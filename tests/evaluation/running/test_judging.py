@@ -16,6 +16,7 @@ from mlops_lib.evaluation.judges.selftest import EXAMPLE
 from mlops_lib.evaluation.running.judging import Judging, JudgingOptions, judge_file
 from mlops_lib.evaluation.running.record import read_record
 from mlops_lib.evaluation.running.run import run_evaluation
+from mlops_lib.evaluation.settings import Settings
 from mlops_lib.llm import Completion, PriceTable, RejectedRequestError
 from mlops_lib.llm.prices import Price
 from mlops_lib.verdict import Outcome
@@ -149,7 +150,7 @@ def test_a_budget_that_cannot_be_held_is_refused(judging: Judging) -> None:
     assert model.asked == []
 
 
-def judged_settings() -> object:
+def judged_settings() -> Settings:
     settings = read_settings()
     rule = settings.metrics["similarity"].model_copy(
         update={"scorer": "judge", "options": {"judge": "rightness"}}
