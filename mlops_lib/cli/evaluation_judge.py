@@ -64,7 +64,11 @@ def judge(  # noqa: PLR0913 - one argument for each option of the command
     asked, question = read_cases(cases), read_rubric(rubric)
     table = DEFAULT_PRICES if prices is None else read_prices(prices)
     grader = AnthropicModel(
-        id=model, base_url=base_url or BASE_URL, prices=table, throttle=Throttle(per_second=rate)
+        id=model,
+        base_url=base_url or BASE_URL,
+        prices=table,
+        throttle=Throttle(per_second=rate),
+        schema=question.reply_schema,
     )
     judging = Judging(
         run=read_run(run_file, asked),
@@ -132,6 +136,8 @@ def _finish(path: Path, result: "JudgingResult") -> None:
     money = "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:,.4f}"
     batched = f", {spent.batched:,} of them in batches at half price" if spent.batched else ""
     typer.echo(f"the judge took {spent.calls:,} calls{batched}; {money}")
+    if result.change is not None:
+        typer.echo(result.change.sentence)
     if not result.asked:
         typer.echo("nothing had changed, so nothing was asked (--force judges everything again)")
     if result.incomplete:

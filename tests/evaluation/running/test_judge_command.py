@@ -101,6 +101,32 @@ def test_a_second_judge_joins_the_first_and_a_new_grading_replaces_its_own(
     assert sorted(each.judge for each in found) == ["other", "rightness"]
 
 
+def test_a_changed_judge_is_set_beside_its_former_self(
+    folder: Path,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert mlops(monkeypatch, "--base-url", service.url) == 0
+    write_rubric(folder / "rubric.yaml", version=2)
+    # The new judge knows the figure only: the second of two right answers is none to it.
+    service.grader = lambda message: honest(message.replace("five percent", "5 percent"))
+    capsys.readouterr()
+    assert mlops(monkeypatch, "--base-url", service.url) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "changed: on 4 answers it agrees with its former self on 75.0 %" in told
+    assert "calls 25.0 % good instead of 50.0 %" in told
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_service_is_told_the_shape_of_a_reply(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert mlops(monkeypatch, "--base-url", service.url) == 0
+    shape = service.requests[0]["output_config"]["format"]["schema"]
+    assert shape["properties"]["grade"]["enum"] == ["wrong", "partly", "right"]
+
+
 def test_a_judge_that_falls_for_a_known_answer_ends_with_4_and_judges_nothing(
     folder: Path,
     service: Service,
