@@ -158,6 +158,25 @@ def test_a_dry_run_tells_the_calls_and_makes_none(
     assert not (folder / "run.judgements.jsonl").exists()
 
 
+def test_a_recorded_judging_needs_no_key_and_gives_the_same_bytes(
+    folder: Path,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert mlops(monkeypatch, "--base-url", service.url, "--record") == 0
+    judged = folder / "run.judgements.jsonl"
+    content = judged.read_bytes()
+    judged.unlink()
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    assert mlops(monkeypatch, "--recorded") == 0
+    assert judged.read_bytes() == content
+    assert service.asked == SENTINELS + 3
+    write_rubric(folder / "rubric.yaml", version=2, instructions="Be strict.")
+    assert mlops(monkeypatch, "--recorded") == 2
+    assert "the nearest differs in system" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_model_without_a_price_costs_an_unknown_amount(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -217,19 +218,19 @@ judge_file(judging, JudgingOptions(concurrency=4))
 
 
 def test_kills_at_random_pay_twice_only_what_was_in_flight(tmp_path: Path) -> None:
-    out, paid, rng = tmp_path / "run.jsonl", tmp_path / "paid", random.Random(3)
-    kills = 0
-    for _ in range(40):
-        command = [sys.executable, "-c", RUNNER, str(out), str(paid)]
+    paid, rng, kills = tmp_path / "paid", random.Random(3), 0
+    command = [sys.executable, "-c", RUNNER, str(tmp_path / "run.jsonl"), str(paid)]
+    for _ in range(5):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as judge:
             assert judge.stdout is not None
             judge.stdout.readline()
-            try:
-                judge.wait(rng.uniform(0.05, 0.3))
+            time.sleep(rng.uniform(0.02, 0.1))
+            if (tmp_path / "run.judgements.jsonl").exists():
                 break
-            except subprocess.TimeoutExpired:
-                judge.kill()
-                kills += 1
+            judge.kill()
+            kills += 1
+    if not (tmp_path / "run.judgements.jsonl").exists():
+        subprocess.run(command, check=True, capture_output=True)
     (found,) = read_judgements(tmp_path / "run.judgements.jsonl")
     assert [item.grade for item in found.items] == ["right"] * 300
     assert kills >= 1
