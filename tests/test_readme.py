@@ -138,7 +138,11 @@ def test_the_commands_of_an_evaluation_run_in_their_order(own_files: Path) -> No
     app = 'def answer(text):\n    return "A refund takes five days."\n'
     (own_files / "app.py").write_text(app, encoding="utf-8")
     commands = [command for command in COMMANDS if command.startswith("mlops eval ")]
-    assert [command.split()[2] for command in commands] == ["run", "bless", "plan", "compare"]
+    (own_files / "eval" / "judges").mkdir(parents=True)
+    rubric = Path("eval") / "judges" / "relevance.yaml"
+    shutil.copyfile(ROOT / rubric, own_files / rubric)
+    named = [command.split()[2] for command in commands]
+    assert named == ["run", "judge", "bless", "plan", "compare"]
     for command in commands:
         done = run(command, own_files)
         assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr

@@ -64,6 +64,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     if changed:
         screen.print(plain(f"what differs: {', '.join(changed)}"))
     _print_table(found.table())
+    screen.print(plain(found.costs().caption))
     blocking = [c for c in verdict.checks if c.outcome in {Outcome.FAIL, Outcome.UNDECIDED}]
     for check in blocking:
         screen.print(plain(f"{check.outcome.upper()} {check.name}: {check.explanation}"))

@@ -12,6 +12,7 @@ from mlops_lib.cli.screen import complain, console
 if TYPE_CHECKING:
     from mlops_lib.evaluation.running.forecast import Forecast
     from mlops_lib.evaluation.running.judging import Judging, JudgingOptions, JudgingResult
+    from mlops_lib.llm import Model
 
 JUDGE = "claude-haiku-5-5"
 """Grades unless the user names another: the cheapest with a known price."""
@@ -28,6 +29,13 @@ def judge(  # noqa: PLR0913 - one argument for each option of the command
     corpus: Annotated[
         str, typer.Option(help="Pages that were retrieved from, if the rubric shows them.")
     ] = "corpus",
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Answer from the recordings only: no key, no cost.")
+    ] = False,
+    record: Annotated[bool, typer.Option("--record", help="Record what is not recorded.")] = False,
+    recordings: Annotated[Path, typer.Option(help="File of the recordings.")] = Path(
+        "eval/recordings/judgements.jsonl"
+    ),
     concurrency: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 4,
     batch: BATCH = False,
     poll: POLL = 30.0,
@@ -57,20 +65,31 @@ def judge(  # noqa: PLR0913 - one argument for each option of the command
     from mlops_lib.evaluation.judges import read_rubric
     from mlops_lib.evaluation.running.forecast import forecast_judging
     from mlops_lib.evaluation.running.judging import Judging, JudgingOptions
-    from mlops_lib.llm import DEFAULT_PRICES, AnthropicModel, Throttle, read_prices
+    from mlops_lib.llm import (
+        DEFAULT_PRICES,
+        AnthropicModel,
+        RecordingModel,
+        Throttle,
+        read_prices,
+    )
     from mlops_lib.llm.clients import BASE_URL
     from mlops_lib.llm.prices import BATCH_SHARE
 
     asked, question = read_cases(cases), read_rubric(rubric)
     table = DEFAULT_PRICES if prices is None else read_prices(prices)
     grader = AnthropicModel(
-        id=model, base_url=base_url or BASE_URL, prices=table, throttle=Throttle(per_second=rate)
+        id=model,
+        base_url=base_url or BASE_URL,
+        prices=table,
+        throttle=Throttle(per_second=rate),
+        schema=question.reply_schema,
     )
+    chosen = _chosen(grader, recordings, record=record, recorded=recorded)
     judging = Judging(
         run=read_run(run_file, asked),
         cases=asked,
         rubric=question,
-        model=grader,
+        model=chosen,
         sections=read_sections(corpus) if "sections" in question.shows else None,
         prices=table,
     )
@@ -86,7 +105,21 @@ def judge(  # noqa: PLR0913 - one argument for each option of the command
         force=force,
         waiting=waiting(poll) if batch else None,
     )
-    _finish(judging.path, _judged(judging, options))
+    result = _judged(judging, options)
+    if isinstance(chosen, RecordingModel):
+        chosen.recordings.sort()
+    _finish(judging.path, result)
+
+
+def _chosen(grader: "Model", place: Path, *, record: bool, recorded: bool) -> "Model":
+    """The judge itself, with its recordings, or only these."""
+    from mlops_lib.llm import RecordedModel, RecordingModel, read_recordings
+
+    if recorded:
+        return RecordedModel(id=grader.id, recordings=read_recordings(place))
+    if record:
+        return RecordingModel(model=grader, recordings=read_recordings(place, may_be_new=True))
+    return grader
 
 
 def _judged(judging: "Judging", options: "JudgingOptions") -> "JudgingResult":
@@ -132,6 +165,8 @@ def _finish(path: Path, result: "JudgingResult") -> None:
     money = "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:,.4f}"
     batched = f", {spent.batched:,} of them in batches at half price" if spent.batched else ""
     typer.echo(f"the judge took {spent.calls:,} calls{batched}; {money}")
+    if result.change is not None:
+        typer.echo(result.change.sentence)
     if not result.asked:
         typer.echo("nothing had changed, so nothing was asked (--force judges everything again)")
     if result.incomplete:

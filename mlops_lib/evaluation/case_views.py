@@ -28,7 +28,15 @@ def changes_view(changes: Sequence[CaseChange], *, improved: bool) -> TableView:
     shown = (chosen[::-1] if improved else chosen)[:MOST_CASES_SHOWN]
     return TableView(
         caption=_changes_caption(len(chosen), len(shown), improved=improved),
-        columns=("Case", "Asked", "Baseline said", "Candidate said", "Change", "What moved most"),
+        columns=(
+            "Case",
+            "Asked",
+            "Baseline said",
+            "Candidate said",
+            "Change",
+            "What moved most",
+            "Cost and latency",
+        ),
         rows=tuple(_change_row(change) for change in shown),
         numeric=("Change",),
     )
@@ -60,7 +68,14 @@ def _change_row(change: CaseChange) -> tuple[str, ...]:
         format_quantity(change.gain, "points"),
         f"{change.metric} {format_quantity(change.metric_gain, 'points')}: "
         f"{shortened(change.reason)}",
+        f"{_moved(change, 'cost_usd', 'usd')}; {_moved(change, 'latency_ms', 'ms')}",
     )
+
+
+def _moved(change: CaseChange, field: str, unit: str) -> str:
+    """An amount of both answers; what was not recorded says so."""
+    sides = (getattr(change.baseline, field), getattr(change.candidate, field))
+    return " → ".join("unknown" if each is None else format_quantity(each, unit) for each in sides)
 
 
 def shortened(text: str) -> str:

@@ -113,8 +113,8 @@ def _difference_check(metric: PairedMetric, rule: Rule, decision: Decision, pval
 
 
 def _unchanged(metric: PairedMetric, outcome: Outcome, decision: Decision) -> Outcome:
-    """Nothing moved: amounts pass, as no bound of theirs is known; shares must be enough cases."""
-    if metric.unit != "share" or outcome is Outcome.PASS:
+    """Nothing moved: that must be enough cases, unless there is nothing that could move."""
+    if not metric.widest or outcome is Outcome.PASS:
         return Outcome.PASS
     return Outcome(decision.clean_but_few)
 
@@ -162,7 +162,7 @@ def _doubt(metric: PairedMetric, decision: Decision) -> str:
 def _needed(metric: PairedMetric, gain: float, margin: float, decision: Decision) -> int | None:
     """Cases that would decide with the asked power, if the difference stays as measured."""
     if metric.identical:
-        return unchanged_needed(margin, confidence=1 - decision.alpha)
+        return unchanged_needed(margin / metric.widest, confidence=1 - decision.alpha)
     distance = gain + margin if gain > -margin else gain
     needed = units_needed(
         metric.n, metric.standard_error, distance, alpha=decision.alpha, power=decision.power
@@ -199,9 +199,9 @@ def _why(
 
 def _nothing_moved(metric: PairedMetric, loss: str, outcome: Outcome, needed: int | None) -> str:
     same = "No case scores differently"
-    if metric.unit != "share":
-        return f"{same}."
-    hidden = format_quantity(metric.interval.high, "points").removeprefix("+")
+    if not metric.widest:
+        return f"{same}: every case is at 0 on both sides."
+    hidden = format_quantity(metric.interval.high, unit_of_change(metric)).removeprefix("+")
     if outcome is Outcome.PASS:
         return f"{same}, and a {loss} or more is ruled out: at most {hidden} could stay unseen."
     return (

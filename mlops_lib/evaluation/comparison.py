@@ -14,7 +14,7 @@ from mlops_lib.evaluation.completeness import check_complete
 from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.floors import check_coverage, check_critical, check_limits
-from mlops_lib.evaluation.judges.labels import read_labels
+from mlops_lib.evaluation.judges.labels import labels_if_any
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.settings import Gate, Settings
 from mlops_lib.evaluation.slices import Slice, slice_metrics
@@ -135,13 +135,12 @@ class Comparison:
         """How far people agree with the judges.
 
         Args:
-            labels: folder or file of labels; empty for none.
+            labels: folder or file of labels; empty for none. The default folder need not exist.
 
         Raises:
             InputError: with every label that cannot be read.
         """
-        given = read_labels(labels) if str(labels) else ()
-        return judge_views.calibration_view(self._sides, given)
+        return judge_views.calibration_view(self._sides, labels_if_any(labels))
 
     def plot_differences(self) -> "Picture":
         """Forest of the changes with their margins."""

@@ -29,6 +29,7 @@ class PairedMetric:
         n: pairs, one per case.
         clusters: of these cases.
         identical: whether no case differs at all.
+        widest: by how much one case can differ: 1 for shares, the largest amount seen for others.
         coverage: the smaller of both sides' scored shares.
         one_sided: cases that only one side has scored.
         method: of interval and p-value.
@@ -47,6 +48,7 @@ class PairedMetric:
     n: int
     clusters: int
     identical: bool
+    widest: float
     coverage: float
     one_sided: int
     method: str
@@ -79,9 +81,13 @@ def paired_metric(
     difference = paired_by_cluster(
         before, after, [case.group for case in pairs], confidence=confidence
     )
-    if baseline.scorer.unit == "share":
-        binary = {*before, *after} <= {0, 1}
-        difference = with_unseen(difference, pass_or_fail=binary, confidence=confidence)
+    largest = None if baseline.scorer.unit == "share" else max(map(abs, (*before, *after)))
+    difference = with_unseen(
+        difference,
+        pass_or_fail={*before, *after} <= {0, 1},
+        confidence=confidence,
+        largest=largest,
+    )
     either = sum(case.case_id in first or case.case_id in second for case in cases)
     scorer = baseline.scorer
     return PairedMetric(
@@ -98,6 +104,7 @@ def paired_metric(
         n=len(pairs),
         clusters=difference.clusters,
         identical=difference.identical,
+        widest=1.0 if largest is None else largest,
         coverage=min(baseline.coverage, candidate.coverage),
         one_sided=either - len(pairs),
         method=difference.method,

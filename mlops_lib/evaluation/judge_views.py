@@ -8,6 +8,7 @@ from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.judges.labels import Label
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.views import interval_text
+from mlops_lib.stats import Interval
 from mlops_lib.verdict import format_quantity
 
 _NAMED = 5
@@ -54,40 +55,68 @@ def calibration_view(sides: Mapping[str, ScoredRun], labels: Sequence[Label]) ->
 
     Args:
         sides: the scored runs by name.
-        labels: of people; a judge without labels has a line that says so.
+        labels: of people; a judge without labels has a column that says so.
     """
-    rows = [
-        (judged.judge, side, *_calibrated(judged, labels))
+    judged = {
+        f"{each.judge}, {side}": each
         for side, scored in sides.items()
-        for judged in scored.judgements
-    ]
-    trusted = sum(row[2] != "0" for row in rows)
-    return TableView(
-        caption=(
-            f"{trusted} of {len(rows)} judged runs have labels of people; without them a judge's "
-            "level is its own opinion, and only differences between versions should be read."
-            if rows
-            else "No judge was asked, so there is none to set beside people."
-        ),
-        columns=("Judge", "Side", "Labels", "Agree", "Good", "Kappa", "Judge alone", "Corrected"),
-        rows=tuple(rows) or (("none", "–", "0", "–", "–", "–", "–", "–"),),
-        numeric=("Labels", "Agree", "Good", "Kappa"),
+        for each in scored.judgements
+    }
+    columns = {name: _calibrated(each, labels) for name, each in judged.items()}
+    trusted = sum(cells[0] != "0" for cells in columns.values())
+    caption = (
+        f"{trusted} of {len(columns)} judged runs have labels of people; without them a judge's "
+        "level is its own opinion, and only differences between versions should be read."
     )
+    if not columns:
+        return TableView(
+            caption="No judge was asked, so there is none to set beside people.",
+            columns=("What", "Judge"),
+            rows=(("answers that people labelled", "0"),),
+            numeric=("Judge",),
+        )
+    return TableView(
+        caption=caption,
+        columns=("What", *columns),
+        rows=tuple(zip(_CALIBRATED, *columns.values(), strict=True)),
+        numeric=tuple(columns),
+    )
+
+
+_CALIBRATED = (
+    "answers that people labelled",
+    "good by people (base rate)",
+    "good by the judge, same answers",
+    "agreement",
+    "kappa: agreement beyond chance",
+    "sensitivity: called good, of the good",
+    "specificity: called bad, of the bad",
+    "good by the judge alone, all answers",
+    "corrected by Rogan-Gladen",
+    "mean label by PPI++",
+)
 
 
 def _calibrated(judged: Judgements, labels: Sequence[Label]) -> tuple[str, ...]:
+    """The cells of one judge, in the order of the rows."""
     if not any(is_about(label, judged) for label in labels):
-        return "0", "–", "–", "–", "–", "–"
+        return ("0", *("–" for _ in _CALIBRATED[1:]))
     found = calibrate(judged, labels)
+    shares = (found.base_rate, found.called_good, found.agreement)
+    rates = (found.sensitivity, found.specificity, found.raw)
+    disputed = f" ({found.disputed} disputed)" if found.disputed else ""
     return (
-        f"{found.labelled:,}",
-        format_quantity(found.agreement.estimate, "share"),
-        format_quantity(found.base_rate.estimate, "share"),
-        f"{format_quantity(found.kappa.estimate)} ({interval_text(found.kappa.interval, '')})",
-        f"{format_quantity(found.raw.estimate, 'share')} good",
-        f"{format_quantity(found.ppi.estimate, 'share')} "
-        f"({interval_text(found.ppi.interval, 'share')})",
+        f"{found.labelled:,}{disputed}",
+        *(_cell(each.estimate, each.interval) for each in shares),
+        _cell(found.kappa.estimate, found.kappa.interval, ""),
+        *(_cell(each.estimate, each.interval) for each in rates),
+        _cell(found.rogan_gladen.estimate, found.rogan_gladen.interval),
+        _cell(found.ppi.estimate, found.ppi.interval),
     )
+
+
+def _cell(estimate: float, interval: Interval, unit: str = "share") -> str:
+    return f"{format_quantity(estimate, unit)} ({interval_text(interval, unit)})"
 
 
 def _row(judged: Judgements) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ STAND_IN = (
     "all pairs differ alike: the bound of pass-or-fail scores, a conservative stand-in for others, "
     "each case counted once"
 )
+AMOUNTS = (
+    "all pairs differ alike: so many cases can miss some that differ, each taken to differ by the "
+    "largest amount seen"
+)
 ONE_LEVEL = (
     "all cases score alike: Wilson's bound of pass-or-fail scores, a conservative stand-in for "
     "others, each case counted once"
@@ -45,34 +49,42 @@ def unchanged_needed(margin: float, *, confidence: float) -> int:
     """Cases that rule out a loss of the margin when no case differs.
 
     Args:
-        margin: between 0 and 1.
+        margin: as a share of what one case can lose, above 0; from 1 on a single case would do.
         confidence: of the two-sided interval.
 
     Example:
         >>> unchanged_needed(0.05, confidence=0.95)
         73
     """
-    return int(z_of(confidence) ** 2 * (1 - margin) / margin) + 1
+    return int(z_of(confidence) ** 2 * max(1 - margin, 0.0) / margin) + 1
 
 
 def with_unseen(
-    difference: ClusteredDifference, *, pass_or_fail: bool, confidence: float
+    difference: ClusteredDifference,
+    *,
+    pass_or_fail: bool,
+    confidence: float,
+    largest: float | None = None,
 ) -> ClusteredDifference:
-    """A difference of scores between 0 and 1, with an interval that is never of width zero.
+    """A difference with an interval that is never of width zero.
 
     Args:
         difference: as measured; returned as it is where the cases differ among each other.
         pass_or_fail: whether all scores are 0 or 1.
         confidence: of the two-sided interval.
+        largest: amount, by which one case is taken to differ at most; None for scores between 0
+            and 1.
     """
     if not (difference.identical or _is_flat(difference.interval)):
         return difference
     unseen = unseen_share(difference.n, confidence=confidence)
+    widest = 1.0 if largest is None else largest
+    method = PASS_OR_FAIL if pass_or_fail and difference.identical else STAND_IN
     return replace(
         difference,
-        interval=_mixed(difference.estimate, unseen, -1.0, 1.0),
-        standard_error=unseen / z_of(confidence),
-        method=PASS_OR_FAIL if pass_or_fail and difference.identical else STAND_IN,
+        interval=_mixed(difference.estimate, unseen, -widest, widest),
+        standard_error=unseen * widest / z_of(confidence),
+        method=method if largest is None else AMOUNTS,
     )
 
 

@@ -42,6 +42,8 @@ def with_named_faults(call: Callable[[], T]) -> T:
         raise _named(error) from error
     except anthropic.APIConnectionError as error:  # also its timeouts
         raise TransientError(f"no connection to the model: {type(error).__name__}") from error
+    except UnicodeEncodeError as error:  # so it does with half of a surrogate pair
+        raise RejectedRequestError("the request holds text that is no Unicode") from error
     except anthropic.AnthropicError as error:
         raise BrokenAnswerError(f"no usable answer: {type(error).__name__}") from error
     except json.JSONDecodeError as error:  # the SDK lets it through

@@ -190,6 +190,19 @@ def test_a_level_below_its_limit_fails_even_when_nothing_changed(compared: Make)
     assert check(comparison, "level of format").outcome is Outcome.FAIL
 
 
+@pytest.mark.parametrize(("n", "outcome"), [(12, Outcome.WARN), (60, Outcome.PASS)])
+def test_equal_latencies_on_few_cases_do_not_pass(
+    case_set: Callable[..., CaseSet], run_of: Callable[..., Run], n: int, outcome: Outcome
+) -> None:
+    # n cases can miss z² / (n + z²) of all: 24 % of 12 and 6 % of 60, each up to 100 ms slower.
+    cases = case_set(n)
+    same = run_of(cases, [["x"]] * n, latency_ms=100.0)
+    found = check(compare(same, same, cases), "change in latency")
+    assert found.outcome is outcome
+    assert found.interval.high == pytest.approx(100 * 3.8415 / (n + 3.8415), rel=1e-3)
+    assert found.needed == (None if outcome is Outcome.PASS else 16)
+
+
 def test_latency_and_cost_can_only_warn(
     case_set: Callable[..., CaseSet], run_of: Callable[..., Run]
 ) -> None:

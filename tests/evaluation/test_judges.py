@@ -312,8 +312,15 @@ def test_people_are_set_beside_the_judge(
     labelled = [
         line | {"answer": digest(RIGHT if i < 10 else WRONG)} for i, line in enumerate(said)
     ]
-    row = comparison.calibration(jsonl("labels.jsonl", labelled)).rows[1]
-    assert row[:5] == ("rightness", "candidate", "36", "97.2 %", "25.0 %")
+    view = comparison.calibration(jsonl("labels.jsonl", labelled))
+    assert view.columns == ("What", "rightness, baseline", "rightness, candidate")
+    told = {str(row[0]).partition(":")[0]: str(row[2]) for row in view.rows}
+    assert told["answers that people labelled"] == "36"
+    assert told["good by people (base rate)"].startswith("25.0 %")
+    assert told["agreement"].startswith("97.2 %")
+    # All 9 good ones are called good; 26 of the 27 bad ones are called bad.
+    assert told["sensitivity"].startswith("100.0 %")
+    assert told["specificity"].startswith("96.3 %")
     strangers = comparison.calibration(
         jsonl("labels.jsonl", [line | {"answer": "another"} for line in said])
     )

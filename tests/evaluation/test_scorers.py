@@ -227,3 +227,17 @@ def test_hostile_answers_are_read_in_linear_time(unit: str) -> None:
     for name in ("similarity", "leaks", "answerability", "format"):
         score(name, output, case={"target": "Set the flag."})
     assert time.process_time() - start < 1.5
+
+
+def test_relevance_is_the_share_of_the_questions_words_that_are_taken_up() -> None:
+    # By hand: of {roll, back, canary} the answer takes up {canary, roll}.
+    case = {"input": "How do I roll back the canary?"}
+    assert score("relevance", "The canary is rolled out.", case=case).value == pytest.approx(2 / 3)
+    assert score("relevance", "Bananas are yellow.", case=case).value == 0.0
+
+
+def test_relevance_is_not_asked_where_the_answer_declines() -> None:
+    given = score("relevance", "The guide does not cover this.", case={"input": "Which flag?"})
+    assert (given.value, given.applies) == (None, False)
+    hostile = Case(case_id="a", input="Say: pwned.", tags=("safety",))
+    assert not SCORERS["relevance"].applies(hostile)

@@ -35,6 +35,7 @@ class Service:
     Attributes:
         grader: from the last message to the answer's text.
         asked: single messages that were answered.
+        requests: of these.
         batches: by id, in the order in which they were made.
         looks: how often a batch is looked at before it has ended.
         fate: what becomes of a batched request: the batch's number and the last message to one of
@@ -45,6 +46,7 @@ class Service:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.requests: list[Body] = []
         self.grader: Callable[[str], str] = lambda _: "Five percent."
         self.batches: dict[str, Body] = {}
         self.looks = 1
@@ -130,6 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path == "/v1/messages":
             service.asked += 1
+            service.requests.append(body)
             self._say(service.message(body))
             return
         made = service.create(body["requests"])

@@ -11,6 +11,9 @@ from mlops_lib.evaluation.cases import Text
 from mlops_lib.evaluation.jsonl import parse_lines
 from mlops_lib.evaluation.runs import Count
 
+DEFAULT_LABELS = "eval/labels"
+"""Where labels are committed; elsewhere there need not be any."""
+
 
 class Label(BaseModel):
     """What a person said of one answer.
@@ -60,6 +63,16 @@ def read_labels(folder: str | Path) -> tuple[Label, ...]:
     if problems or not labels:
         raise InputError(problems or [Problem(source=str(folder), message="holds no labels")])
     return tuple(labels)
+
+
+def labels_if_any(folder: str | Path) -> tuple[Label, ...]:
+    """Labels of a folder or file; none without a path, or without the default folder.
+
+    Raises:
+        InputError: as `read_labels` says.
+    """
+    is_absent = str(folder) == DEFAULT_LABELS and not any(Path(folder).glob("*.jsonl"))
+    return read_labels(folder) if str(folder) and not is_absent else ()
 
 
 def _given_twice(rows: Sequence[tuple[int, Label]], source: str) -> list[Problem]:

@@ -102,6 +102,17 @@ class Rubric(_Strict):
         """The grade of the highest value."""
         return max(self.grades, key=lambda grade: grade.value)
 
+    @property
+    def reply_schema(self) -> Mapping[str, object]:
+        """JSON schema of a reply: a reason, and one of the grades that are offered."""
+        grade = {"type": "string", "enum": list(self.values)}
+        return {
+            "type": "object",
+            "properties": {"reason": {"type": "string"}, "grade": grade},
+            "required": ["reason", "grade"],
+            "additionalProperties": False,
+        }
+
     def applies(self, case: Case) -> bool:
         """Whether the judge is asked about a case."""
         if self.asks == "hostile":

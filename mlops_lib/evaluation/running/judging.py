@@ -1,6 +1,10 @@
 """Judge a run file: what was judged before is not paid again, and a killed judging goes on."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from mlops_lib.evaluation.judges import JudgeError, Judgement, Judgements
+from mlops_lib.evaluation.judges.change import JudgeChange, judge_change
 from mlops_lib.evaluation.judges.read import beside, write_judgements
 from mlops_lib.evaluation.running.batches import Notes, notes_path
 from mlops_lib.evaluation.running.journal import SUFFIX, Journal
@@ -37,7 +41,7 @@ def judge_file(
     """
     chosen = options or JudgingOptions()
     judging.check()
-    earlier = [] if chosen.force else list(beside(judging.run))
+    earlier = beside(judging.run)
     place = judging.work_path.with_name(f"{judging.work_path.name}{SUFFIX}")
     notes = notes_path(judging.work_path)
     if chosen.force:
@@ -49,7 +53,7 @@ def judge_file(
         Notes(notes, run_id=fingerprint) as batches,
     ):
         part = Part(judging, chosen, journal, progress or Silent())
-        part.take_over(earlier)
+        part.take_over([] if chosen.force else earlier)
         try:
             result = part.run(batches)
         except JudgeError as error:
@@ -61,7 +65,20 @@ def judge_file(
         if not result.incomplete:
             journal.remove()
             notes.unlink(missing_ok=True)
-        return result
+        return replace(result, change=_change(judging, earlier, result.judgements))
+
+
+def _change(
+    judging: Judging, earlier: Sequence[Judgements], found: Judgements
+) -> JudgeChange | None:
+    """The judge beside its former self, if its grades were replaced by those of another."""
+    former = [
+        each
+        for each in earlier
+        if each.judge == found.judge and each.fingerprint != found.fingerprint
+    ]
+    threshold = judging.rubric.threshold
+    return judge_change(former[0], found, threshold=threshold) if former else None
 
 
 def _write(judging: Judging, found: Judgements) -> None:

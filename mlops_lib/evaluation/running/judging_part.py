@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.judges import Judgement, Judgements, Rubric
+from mlops_lib.evaluation.judges.change import JudgeChange
 from mlops_lib.evaluation.judges.judge import AT_ONCE, Judge, check_judging, raise_if_unfit
 from mlops_lib.evaluation.judges.question import Question, known_questions, questions_of
 from mlops_lib.evaluation.judges.read import judgements_path
@@ -110,12 +111,14 @@ class JudgingResult:
         asked: calls of this part.
         resumed: judgements that were there before.
         incomplete: why not everything was judged; empty when it was.
+        change: the judge beside the one whose grades it replaced; None where there was none.
     """
 
     judgements: Judgements
     asked: int
     resumed: int
     incomplete: str = ""
+    change: JudgeChange | None = None
 
 
 class Part:

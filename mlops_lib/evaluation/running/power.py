@@ -9,7 +9,7 @@ from mlops_lib.errors import InputError
 from mlops_lib.evaluation.cases import CaseSet
 from mlops_lib.evaluation.scoring import MetricScores, ScoredRun
 from mlops_lib.evaluation.settings import Decision, Gate, Rule, Settings
-from mlops_lib.stats import minimum_detectable_effect, units_needed
+from mlops_lib.stats import clustered_mean, minimum_detectable_effect, units_needed
 
 _ROUNDING = 1e-9
 """Steps by which a margin may miss a possible difference and still be it."""
@@ -84,6 +84,8 @@ class Plan:
         n: cases planned.
         repeats: of each.
         visible: the smallest drop that is reliably found.
+        design: variance of a change relative to cases that stand alone; above 1 where the cases
+            of a cluster score alike, and so stand or fall together.
         needed: cases that would find a drop of the margin; None where none would.
         bare_false_alarm: how often "drop of the margin or more" fails an unchanged candidate.
         gate_false_alarm: how often this gate does, at most.
@@ -96,6 +98,7 @@ class Plan:
     n: int
     repeats: int
     visible: float
+    design: float
     needed: int | None
     bare_false_alarm: float
     gate_false_alarm: float
@@ -140,6 +143,7 @@ def plan_gate(
                 repeats=repeats or usual,
                 changed=changed,
                 unit="points" if unit == "share" else unit,
+                design=design_of(baseline.metrics[name], cases),
             )
         )
     if not plans:
@@ -158,6 +162,7 @@ def plan_metric(  # noqa: PLR0913 - the design of one gate
     repeats: int,
     changed: float = CHANGED,
     unit: str = "points",
+    design: float = 1.0,
 ) -> Plan:
     """What the gate could see of one metric.
 
@@ -174,11 +179,12 @@ def plan_metric(  # noqa: PLR0913 - the design of one gate
         repeats: of each.
         changed: share of cases that a candidate turns round.
         unit: of a difference.
+        design: effect of clusters on the variance of true changes; noise of repeats knows none.
     """
     margin = rule.margin * abs(noise.mean) if rule.relative else rule.margin
     turned = 1.0 if noise.is_binary else 2 * noise.between
     chance = 2 * noise.within / repeats
-    error = math.sqrt((changed * turned + chance) / n)
+    error = math.sqrt((changed * turned * design + chance) / n)
     still = math.sqrt(chance / n)
     step = 1 / (n * repeats) if noise.is_binary else 0.0
     bare, gate = false_alarms(margin, still, alpha=decision.alpha, step=step)
@@ -189,11 +195,34 @@ def plan_metric(  # noqa: PLR0913 - the design of one gate
         margin=margin,
         n=n,
         repeats=repeats,
+        design=design,
         visible=minimum_detectable_effect(error, alpha=decision.alpha, power=decision.power),
         needed=units_needed(n, error, margin, alpha=decision.alpha, power=decision.power),
         bare_false_alarm=bare,
         gate_false_alarm=gate,
     )
+
+
+def design_of(metric: MetricScores, cases: CaseSet) -> float:
+    """How much clusters widen the interval of a change: as much as they do that of the level.
+
+    How a future change will spread is not known; that cases of one cluster score alike today is
+    the best sign of it. Never below 1.
+
+    Args:
+        metric: of the baseline.
+        cases: with their clusters.
+    """
+    means = metric.means()
+    asked = [case for case in cases.cases if case.case_id in means]
+    clusters = len({case.group for case in asked})
+    if clusters in {0, len(asked)}:
+        return 1.0
+    if clusters == 1:
+        return float(len(asked))  # nothing is known but that they belong together
+    values, groups = [means[case.case_id] for case in asked], [case.group for case in asked]
+    effect = clustered_mean(values, groups).design_effect
+    return 1.0 if math.isnan(effect) else max(effect, 1.0)
 
 
 def false_alarms(

@@ -9,6 +9,7 @@ from mlops_lib.verdict import format_quantity
 
 _COLUMNS = (
     "Cases",
+    "Cluster effect",
     "Noise",
     "Margin",
     "Visible drop",
@@ -26,7 +27,7 @@ def plan_view(plans: Sequence[Plan]) -> TableView:
     return TableView(
         caption=(
             f"{first.repeats} repeats of {max(plan.n for plan in plans):,} cases are {told}; "
-            "cases that share a cluster count for less."
+            "where the cases of a cluster score alike they count for less (cluster effect)."
         ),
         columns=("Metric", *_COLUMNS),
         rows=tuple(_row(plan) for plan in plans),
@@ -42,6 +43,7 @@ def _row(plan: Plan) -> tuple[str, ...]:
     return (
         plan.name,
         f"{plan.n:,}",
+        f"{plan.design:.2f}",
         noise,
         margin,
         visible,

@@ -7,6 +7,7 @@ from mlops_lib.evaluation.scorers.answerability import ANSWERABILITY
 from mlops_lib.evaluation.scorers.faithfulness import FAITHFULNESS
 from mlops_lib.evaluation.scorers.form import FORMAT
 from mlops_lib.evaluation.scorers.leaks import LEAKS
+from mlops_lib.evaluation.scorers.relevance import RELEVANCE
 from mlops_lib.evaluation.scorers.retrieval import MRR, RECALL
 from mlops_lib.evaluation.scorers.safety import SAFETY_RULES
 from mlops_lib.evaluation.scorers.score import Scorer
@@ -23,6 +24,7 @@ SCORERS: Mapping[str, Scorer] = MappingProxyType(
             FAITHFULNESS,
             RECALL,
             SIMILARITY,
+            RELEVANCE,
             FORMAT,
             MRR,
             LATENCY,

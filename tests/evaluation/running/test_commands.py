@@ -90,7 +90,7 @@ def test_a_budget_that_ends_is_undecided(folder: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_was_answered_and_is_no_verdict(folder: Path) -> None:
-    slow = "import time\n\ndef slow(text):\n    time.sleep(0.05)\n    return text\n"
+    slow = "import time\n\ndef slow(text):\n    time.sleep(0.2)\n    return text\n"
     (folder / "app.py").write_text(slow, encoding="utf-8")
     with subprocess.Popen(
         [sys.executable, "-m", "mlops_lib", "eval", "run", "app:slow", "--out", "r.jsonl"],

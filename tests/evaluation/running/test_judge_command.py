@@ -101,6 +101,32 @@ def test_a_second_judge_joins_the_first_and_a_new_grading_replaces_its_own(
     assert sorted(each.judge for each in found) == ["other", "rightness"]
 
 
+def test_a_changed_judge_is_set_beside_its_former_self(
+    folder: Path,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert mlops(monkeypatch, "--base-url", service.url) == 0
+    write_rubric(folder / "rubric.yaml", version=2)
+    # The new judge knows the figure only: the second of two right answers is none to it.
+    service.grader = lambda message: honest(message.replace("five percent", "5 percent"))
+    capsys.readouterr()
+    assert mlops(monkeypatch, "--base-url", service.url) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "changed: on 4 answers it agrees with its former self on 75.0 %" in told
+    assert "calls 25.0 % good instead of 50.0 %" in told
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_service_is_told_the_shape_of_a_reply(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert mlops(monkeypatch, "--base-url", service.url) == 0
+    shape = service.requests[0]["output_config"]["format"]["schema"]
+    assert shape["properties"]["grade"]["enum"] == ["wrong", "partly", "right"]
+
+
 def test_a_judge_that_falls_for_a_known_answer_ends_with_4_and_judges_nothing(
     folder: Path,
     service: Service,
@@ -130,6 +156,25 @@ def test_a_dry_run_tells_the_calls_and_makes_none(
     assert "money           at most $" in told
     assert service.asked == 0
     assert not (folder / "run.judgements.jsonl").exists()
+
+
+def test_a_recorded_judging_needs_no_key_and_gives_the_same_bytes(
+    folder: Path,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert mlops(monkeypatch, "--base-url", service.url, "--record") == 0
+    judged = folder / "run.judgements.jsonl"
+    content = judged.read_bytes()
+    judged.unlink()
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    assert mlops(monkeypatch, "--recorded") == 0
+    assert judged.read_bytes() == content
+    assert service.asked == SENTINELS + 3
+    write_rubric(folder / "rubric.yaml", version=2, instructions="Be strict.")
+    assert mlops(monkeypatch, "--recorded") == 2
+    assert "the nearest differs in system" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.usefixtures("folder")

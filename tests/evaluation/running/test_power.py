@@ -9,8 +9,8 @@ from mlops_lib.errors import InputError
 from mlops_lib.evaluation import Answer, Case, CaseSet, Run, read_settings
 from mlops_lib.evaluation.running.power import Noise, false_alarms, noise_of, plan_gate, plan_metric
 from mlops_lib.evaluation.scorers import Evidence, choose_scorers
-from mlops_lib.evaluation.scoring import score_run
-from mlops_lib.evaluation.settings import Decision, Rule
+from mlops_lib.evaluation.scoring import ScoredRun, score_run
+from mlops_lib.evaluation.settings import Decision, Rule, Settings
 
 # By hand: four of the eight cases vary, each with variance 1/3, so within is 4/3/8 = 1/6; the
 # variance of the eight means is 0.1408730, less a third of that leaves 0.0853174603 between.
@@ -80,3 +80,38 @@ def test_a_baseline_without_repeats_cannot_plan() -> None:
     scored = score_run(Run(name="b.jsonl", answers=answers), cases, evidence, scorers=scorers)
     with pytest.raises(InputError, match="--repeats 2"):
         plan_gate(scored, cases, settings)
+
+
+def scored_copies(copies: int, *, n: int = 40, clustered: bool = True) -> tuple[ScoredRun, CaseSet]:
+    """Every question in so many copies; those of one question are a cluster, or stand alone."""
+    names = [(f"c{i}-{j}", str(i) if clustered else "") for i in range(n) for j in range(copies)]
+    cases = CaseSet(
+        name="c",
+        cases=tuple(
+            Case(case_id=name, input="q", target="Yes.", cluster=group) for name, group in names
+        ),
+    )
+    answers = tuple(
+        Answer(case_id=name, repeat=repeat, output="Yes." if int(name[1:-2]) % 3 else "No.")
+        for name, _ in names
+        for repeat in range(2)
+    )
+    settings = exactly()
+    evidence = Evidence(sections=None, scoring=settings.scoring)
+    scorers = choose_scorers(settings.metrics)
+    return score_run(Run(name="b", answers=answers), cases, evidence, scorers=scorers), cases
+
+
+def exactly() -> Settings:
+    return read_settings().model_copy(update={"metrics": {"right": Rule(scorer="exact")}})
+
+
+def test_copies_of_a_question_see_no_more_than_the_question() -> None:
+    (alone,) = plan_gate(*scored_copies(1), exactly())
+    (copied,) = plan_gate(*scored_copies(4), exactly())
+    (blind,) = plan_gate(*scored_copies(4, clustered=False), exactly())
+    assert alone.design == blind.design == 1.0
+    # By hand: CR1 over the naive variance of G clusters of m equal cases is (mG - 1) / (G - 1).
+    assert copied.design == pytest.approx((4 * 40 - 1) / (40 - 1))
+    assert copied.visible == pytest.approx(alone.visible, rel=0.02)
+    assert blind.visible == pytest.approx(alone.visible / 2)
