@@ -1,10 +1,12 @@
 """The analysis from the log to the gaps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError, Problem
+from mlops_lib.topics.candidate import compare_corpora
 from mlops_lib.topics.cluster import Rules, cut_tree
 from mlops_lib.topics.embed import history_embedder, section_text, vectors_of
 from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
@@ -34,6 +36,7 @@ def analyse(
     settings: Settings | None = None,
     embedder: Embedder | None = None,
     sources: "Sequence[Source]" = (),
+    candidate: "Sequence[Section] | None" = None,
 ) -> TopicsResult:
     """Find what users ask that the corpus does not cover.
 
@@ -44,6 +47,8 @@ def analyse(
         embedder: for the clusters; by default the offline one, fitted on the log's own queries
             and the sections. It need not be the one that made the scores.
         sources: fingerprints of what was read beside the log, from `corpus_sources`.
+        candidate: sections of another corpus; the verdict is then about whether it closes the
+            gaps. None, or no section, for none.
 
     Raises:
         InputError: if a setting is outside its range.
@@ -79,7 +84,7 @@ def analyse(
     fewest_users = chosen.fewest_users if log.has_users else 1
     found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
     gaps = _with_nearest(found.gaps, tree, sections, model)
-    return TopicsResult(
+    result = TopicsResult(
         name=log.name,
         settings=chosen,
         has_users=log.has_users,
@@ -95,6 +100,17 @@ def analyse(
         scale=rules.scale,
         sources=(*log.sources, *sources),
     )
+    if not candidate:
+        return result
+    compared = compare_corpora(
+        log,
+        result.gaps(),
+        (sections, candidate),
+        low_score=drift.low_score,
+        fewest_users=fewest_users,
+        embedder=embedder,
+    )
+    return replace(result, candidate=compared)
 
 
 def _rules(settings: Settings, model: Embedder | None) -> Rules:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.topics import plots, views
+from mlops_lib.topics.candidate import CandidateComparison
+from mlops_lib.topics.candidate_views import candidate_view, conclude_candidate
 from mlops_lib.topics.checks import Policy, check_drift, check_gaps, growing_gaps
 from mlops_lib.topics.cluster import FEWEST_USERS
 from mlops_lib.topics.conclude import conclude
@@ -73,6 +75,7 @@ class TopicsResult:
         points: the map.
         embedder: id of the embedder that made the clusters.
         scale: distances that were used for it.
+        candidate: what another corpus would do to the gaps, if one was given.
         sources: fingerprints of the input.
     """
 
@@ -89,6 +92,7 @@ class TopicsResult:
     points: tuple[Point, ...]
     embedder: str
     scale: Scale
+    candidate: CandidateComparison | None = None
     sources: tuple[Source, ...] = ()
 
     def gaps(self, policy: Policy | None = None) -> tuple[Gap, ...]:
@@ -124,6 +128,10 @@ class TopicsResult:
         shown = self.gaps(policy)
         return views.sensitivity_view(self.sensitivity, shown, cut=self.scale.cut)
 
+    def candidate_table(self) -> "TableView":
+        """Each gap on the corpus and on the candidate."""
+        return candidate_view(self.candidate)
+
     def to_frame(self) -> "pd.DataFrame":
         """All gaps as a frame, one row each."""
         import pandas as pd
@@ -158,7 +166,9 @@ class TopicsResult:
         )
 
     def verdict(self, policy: Policy | None = None) -> Verdict:
-        """The checks with what they mean and what to write next."""
+        """The checks, what they mean, what to write next; on the candidate if there is one."""
+        if self.candidate is not None:
+            return conclude_candidate(self.candidate, sources=self.sources)
         limits = policy or Policy()
         return conclude(
             self.checks(limits),
