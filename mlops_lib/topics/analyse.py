@@ -86,6 +86,7 @@ def analyse(
     gaps = _with_nearest(found.gaps, tree, sections, model)
     result = TopicsResult(
         name=log.name,
+        end=f"{log.frame['time'].max():%Y-%m-%d}",
         settings=chosen,
         has_users=log.has_users,
         drift=drift,

@@ -63,6 +63,7 @@ class TopicsResult:
 
     Attributes:
         name: of the log.
+        end: date on which the log ends.
         settings: how it was looked for.
         has_users: whether the log knows users; without, no rule on distinct users applies.
         drift: retrieval scores, current against reference.
@@ -80,6 +81,7 @@ class TopicsResult:
     """
 
     name: str
+    end: str
     settings: Settings
     has_users: bool
     drift: ScoreDrift
@@ -104,6 +106,12 @@ class TopicsResult:
         growing = growing_gaps(self.all_gaps, policy or Policy())
         others = [gap for gap in self.all_gaps if gap not in growing]
         return (*growing, *others[: max(self.settings.gaps - len(growing), 0)])
+
+    @property
+    def asked_now(self) -> tuple[Gap, ...]:
+        """The gaps that enough users ask about in the current window."""
+        fewest = self.settings.fewest_users if self.has_users else 1
+        return tuple(gap for gap in self.all_gaps if gap.users >= fewest)
 
     def table(self, policy: Policy | None = None) -> "TableView":
         """The topics to show: size, growth, cost; growing ones first."""
