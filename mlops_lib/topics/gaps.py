@@ -46,6 +46,8 @@ class Gap:
         no_answer: share of its requests of the current window without an answer.
         mean_score: mean retrieval score of its requests in the current window; NaN unknown.
         nearest: (section id, cosine similarity) of the nearest documents, best first.
+        sections: a typical question for each section of the missing page.
+        beside: numbers of the gaps that belong onto the same page.
     """
 
     number: int
@@ -61,6 +63,8 @@ class Gap:
     no_answer: Proportion
     mean_score: float
     nearest: tuple[tuple[str, float], ...] = ()
+    sections: tuple[str, ...] = ()
+    beside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from mlops_lib.topics.cluster import FEWEST_USERS
 from mlops_lib.topics.conclude import conclude
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.layout import Point
+from mlops_lib.topics.outline import Outline, outline_pages
 from mlops_lib.topics.partition import Method
 from mlops_lib.topics.scale import Scale
 from mlops_lib.topics.scores import ScoreDrift
@@ -135,6 +136,14 @@ class TopicsResult:
         """The clusters at neighbouring cuts, and the same topics in them."""
         shown = self.gaps(policy)
         return views.sensitivity_view(self.sensitivity, shown, cut=self.scale.cut)
+
+    def outlines(self, policy: Policy | None = None) -> tuple[Outline, ...]:
+        """Drafts of the pages that the topics to show are missing."""
+        return outline_pages(self.gaps(policy))
+
+    def outlines_table(self, policy: Policy | None = None) -> "TableView":
+        """The drafts: title, sections, and where to link from."""
+        return views.outlines_view(self.outlines(policy))
 
     def candidate_table(self) -> "TableView":
         """Each gap on the corpus and on the candidate."""
