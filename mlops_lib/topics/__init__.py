@@ -8,9 +8,10 @@ from mlops_lib.topics.analyse import analyse
 from mlops_lib.topics.checks import Policy
 from mlops_lib.topics.columns import ColumnNames
 from mlops_lib.topics.gaps import Gap
+from mlops_lib.topics.ledger import Ledger
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.markdown import Section, split_sections
-from mlops_lib.topics.read import corpus_sources, read, read_corpus
+from mlops_lib.topics.read import corpus_sources, follow_ledger, read, read_corpus
 from mlops_lib.topics.result import Settings, TopicsResult
 from mlops_lib.topics.scores import ScoreDrift, score_drift
 from mlops_lib.topics.windows import WindowDifference, difference_of_means
@@ -18,6 +19,7 @@ from mlops_lib.topics.windows import WindowDifference, difference_of_means
 __all__ = [
     "ColumnNames",
     "Gap",
+    "Ledger",
     "Policy",
     "QueryLog",
     "ScoreDrift",
@@ -28,6 +30,7 @@ __all__ = [
     "analyse",
     "corpus_sources",
     "difference_of_means",
+    "follow_ledger",
     "read",
     "read_corpus",
     "score_drift",

@@ -1,16 +1,19 @@
 """The analysis from the log to the gaps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError, Problem
+from mlops_lib.topics.candidate import compare_corpora
 from mlops_lib.topics.cluster import Rules, cut_tree
-from mlops_lib.topics.embed import history_embedder, section_text, vectors_of
+from mlops_lib.topics.embed import history_embedder, named_embedder, section_text, vectors_of
 from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
 from mlops_lib.topics.layout import MOST_POINTS, query_map, spread
 from mlops_lib.topics.linkage import Tree, link
 from mlops_lib.topics.log import QueryLog
+from mlops_lib.topics.outline import add_outlines
 from mlops_lib.topics.partition import METHODS
 from mlops_lib.topics.result import Settings, TopicsResult
 from mlops_lib.topics.scale import scale_of
@@ -32,8 +35,9 @@ def analyse(
     sections: "Sequence[Section]" = (),
     *,
     settings: Settings | None = None,
-    embedder: Embedder | None = None,
+    embedder: Embedder | str | None = None,
     sources: "Sequence[Source]" = (),
+    candidate: "Sequence[Section] | None" = None,
 ) -> TopicsResult:
     """Find what users ask that the corpus does not cover.
 
@@ -41,9 +45,12 @@ def analyse(
         log: from `read`.
         sections: of the corpus, from `read_corpus`; may be none.
         settings: how to look; the defaults suit a broad domain.
-        embedder: for the clusters; by default the offline one, fitted on the log's own queries
-            and the sections. It need not be the one that made the scores.
+        embedder: for the clusters, itself or by name ("minilm"); by default the offline one,
+            fitted on the log's own queries and the sections. It need not be the one that made
+            the scores.
         sources: fingerprints of what was read beside the log, from `corpus_sources`.
+        candidate: sections of another corpus; the verdict is then about whether it closes the
+            gaps. None, or no section, for none.
 
     Raises:
         InputError: if a setting is outside its range.
@@ -68,19 +75,22 @@ def analyse(
 
     chosen = settings or Settings()
     _require_valid(chosen)
+    given = named_embedder(embedder)
     drift = score_drift(log, low_score=chosen.low_score)
     bad = badly_served(log, drift.low_score)
     texts = unique_texts(log.frame, bad)
     others = _other_texts(log, texts)
-    model = embedder or _fitted(texts, others, sections)
+    model = given or _fitted(texts, others, sections)
     tree = link(vectors_of(model, texts.texts), texts.askers)
     rules, served = _rules(chosen, model), vectors_of(model, _some(others, MOST_SERVED))
     clusters = cut_tree(tree, rules, served=served)
     fewest_users = chosen.fewest_users if log.has_users else 1
     found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
-    gaps = _with_nearest(found.gaps, tree, sections, model)
-    return TopicsResult(
+    gaps = add_outlines(found.gaps, tree, texts.spellings, rules.scale)
+    gaps = _with_nearest(gaps, tree, sections, model)
+    result = TopicsResult(
         name=log.name,
+        end=f"{log.frame['time'].max():%Y-%m-%d}",
         settings=chosen,
         has_users=log.has_users,
         drift=drift,
@@ -95,6 +105,17 @@ def analyse(
         scale=rules.scale,
         sources=(*log.sources, *sources),
     )
+    if not candidate:
+        return result
+    compared = compare_corpora(
+        log,
+        result.gaps(),
+        (sections, candidate),
+        low_score=drift.low_score,
+        fewest_users=fewest_users,
+        embedder=given,
+    )
+    return replace(result, candidate=compared)
 
 
 def _rules(settings: Settings, model: Embedder | None) -> Rules:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlops_lib.embeddings import EXACT_UP_TO, Embedder, fit_lsa
+from mlops_lib.embeddings import EXACT_UP_TO, Embedder, choose, fit_lsa
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from mlops_lib.topics.markdown import Section
+
+DEFAULT = "lsa"
+"""Name of the embedder that learns from the history; it needs no download."""
 
 SECTION_CHARACTERS = 400
 """Heading and first sentences say what a section is about; the rest costs time and adds little."""
@@ -58,6 +61,20 @@ def history_embedder(
         return None
     dimensions = max(FEWEST_DIMENSIONS, min(MOST_DIMENSIONS, len(texts) // TEXTS_PER_DIMENSION))
     return fit_lsa(texts, dimensions=dimensions)
+
+
+def named_embedder(embedder: Embedder | str | None) -> Embedder | None:
+    """An embedder as given, or by its name; None for the one that learns from the history.
+
+    Args:
+        embedder: "lsa" and None both mean the default.
+
+    Raises:
+        InputError: for a name that means nothing, or an embedder that is not installed.
+    """
+    if isinstance(embedder, str):
+        return None if embedder == DEFAULT else choose(embedder)
+    return embedder
 
 
 def vectors_of(embedder: Embedder | None, texts: Sequence[str]) -> "NDArray[np.float32]":

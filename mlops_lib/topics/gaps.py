@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mlops_lib.embeddings import content_key
 from mlops_lib.stats import Proportion, holm, proportion
 from mlops_lib.topics.cluster import FEWEST_USERS, Clusters
 from mlops_lib.topics.label import Label, distinctive_terms, make_label
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from mlops_lib.topics.log import QueryLog
     from mlops_lib.topics.texts import UniqueTexts
 
+KEY_DIGITS = 16
+"""Of a content key; enough to tell some thousand questions apart."""
+
 NEAREST = 3
 """Documents named beside a gap: where a new section would link from."""
 
@@ -31,6 +35,7 @@ class Gap:
         number: 1 for the gap of most users in the current window.
         label: its terms, medoid and examples; untrusted text.
         texts: indices of its unique texts.
+        keys: content keys of these texts, to know the gap again without keeping its questions.
         users: distinct users in the current window.
         requests: badly served requests in the current window.
         requests_before: badly served requests in the reference window.
@@ -41,11 +46,14 @@ class Gap:
         no_answer: share of its requests of the current window without an answer.
         mean_score: mean retrieval score of its requests in the current window; NaN unknown.
         nearest: (section id, cosine similarity) of the nearest documents, best first.
+        sections: a typical question for each section of the missing page.
+        beside: numbers of the gaps that belong onto the same page.
     """
 
     number: int
     label: Label
     texts: tuple[int, ...]
+    keys: tuple[str, ...]
     users: int
     requests: int
     requests_before: int
@@ -55,6 +63,8 @@ class Gap:
     no_answer: Proportion
     mean_score: float
     nearest: tuple[tuple[str, float], ...] = ()
+    sections: tuple[str, ...] = ()
+    beside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +113,7 @@ def find_gaps(
     ]
     labels = _labels(log, texts, tree, [clusters.members(number) for number in shown])
     gaps = [
-        _gap(log.frame, users, cluster_of_row == number, label, clusters.members(number))
+        _gap(log.frame, users, cluster_of_row == number, label, _members(texts, clusters, number))
         for number, label in zip(shown, labels, strict=True)
     ]
     return FoundGaps(gaps=_numbered(_adjusted(gaps)), withheld=clusters.count - len(shown))
@@ -155,12 +165,17 @@ def _labels(
     ]
 
 
+def _members(texts: "UniqueTexts", clusters: Clusters, number: int) -> dict[int, str]:
+    """Its texts' indices, each with its key."""
+    return {int(i): content_key(texts.texts[i])[:KEY_DIGITS] for i in clusters.members(number)}
+
+
 def _gap(
     frame: "pd.DataFrame",
     users: "NDArray[np.int64]",
     rows: "NDArray[np.bool_]",
     label: Label,
-    members: "NDArray[np.int64]",
+    members: "dict[int, str]",
 ) -> Gap:
     import numpy as np
 
@@ -174,7 +189,8 @@ def _gap(
     return Gap(
         number=0,
         label=label,
-        texts=tuple(int(member) for member in members),
+        texts=tuple(members),
+        keys=tuple(sorted(members.values())),
         users=int(np.unique(users[now]).size),
         requests=int(now.sum()),
         requests_before=int((rows & ~current).sum()),

@@ -4,11 +4,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.topics import plots, views
+from mlops_lib.topics.candidate import CandidateComparison
+from mlops_lib.topics.candidate_views import candidate_view, conclude_candidate
 from mlops_lib.topics.checks import Policy, check_drift, check_gaps, growing_gaps
 from mlops_lib.topics.cluster import FEWEST_USERS
 from mlops_lib.topics.conclude import conclude
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.layout import Point
+from mlops_lib.topics.outline import Outline, outline_pages
 from mlops_lib.topics.partition import Method
 from mlops_lib.topics.scale import Scale
 from mlops_lib.topics.scores import ScoreDrift
@@ -61,6 +64,7 @@ class TopicsResult:
 
     Attributes:
         name: of the log.
+        end: date on which the log ends.
         settings: how it was looked for.
         has_users: whether the log knows users; without, no rule on distinct users applies.
         drift: retrieval scores, current against reference.
@@ -73,10 +77,12 @@ class TopicsResult:
         points: the map.
         embedder: id of the embedder that made the clusters.
         scale: distances that were used for it.
+        candidate: what another corpus would do to the gaps, if one was given.
         sources: fingerprints of the input.
     """
 
     name: str
+    end: str
     settings: Settings
     has_users: bool
     drift: ScoreDrift
@@ -89,6 +95,7 @@ class TopicsResult:
     points: tuple[Point, ...]
     embedder: str
     scale: Scale
+    candidate: CandidateComparison | None = None
     sources: tuple[Source, ...] = ()
 
     def gaps(self, policy: Policy | None = None) -> tuple[Gap, ...]:
@@ -100,6 +107,12 @@ class TopicsResult:
         growing = growing_gaps(self.all_gaps, policy or Policy())
         others = [gap for gap in self.all_gaps if gap not in growing]
         return (*growing, *others[: max(self.settings.gaps - len(growing), 0)])
+
+    @property
+    def asked_now(self) -> tuple[Gap, ...]:
+        """The gaps that enough users ask about in the current window."""
+        fewest = self.settings.fewest_users if self.has_users else 1
+        return tuple(gap for gap in self.all_gaps if gap.users >= fewest)
 
     def table(self, policy: Policy | None = None) -> "TableView":
         """The topics to show: size, growth, cost; growing ones first."""
@@ -123,6 +136,18 @@ class TopicsResult:
         """The clusters at neighbouring cuts, and the same topics in them."""
         shown = self.gaps(policy)
         return views.sensitivity_view(self.sensitivity, shown, cut=self.scale.cut)
+
+    def outlines(self, policy: Policy | None = None) -> tuple[Outline, ...]:
+        """Drafts of the pages that the topics to show are missing."""
+        return outline_pages(self.gaps(policy))
+
+    def outlines_table(self, policy: Policy | None = None) -> "TableView":
+        """The drafts: title, sections, and where to link from."""
+        return views.outlines_view(self.outlines(policy))
+
+    def candidate_table(self) -> "TableView":
+        """Each gap on the corpus and on the candidate."""
+        return candidate_view(self.candidate)
 
     def to_frame(self) -> "pd.DataFrame":
         """All gaps as a frame, one row each."""
@@ -158,7 +183,9 @@ class TopicsResult:
         )
 
     def verdict(self, policy: Policy | None = None) -> Verdict:
-        """The checks with what they mean and what to write next."""
+        """The checks, what they mean, what to write next; on the candidate if there is one."""
+        if self.candidate is not None:
+            return conclude_candidate(self.candidate, sources=self.sources)
         limits = policy or Policy()
         return conclude(
             self.checks(limits),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,21 @@ def unique_texts(frame: "pd.DataFrame", rows: "NDArray[np.bool_]") -> UniqueText
         rows=np.flatnonzero(rows),
         text_of_row=text_of_row.ravel().astype(np.int64),
     )
+
+
+def users_of(frame: "pd.DataFrame", unique: UniqueTexts, texts: Sequence[str]) -> int:
+    """How many distinct users asked any of these texts.
+
+    Args:
+        frame: the log's frame.
+        unique: folded from it.
+        texts: some of its texts.
+    """
+    import numpy as np
+
+    chosen = [place for place, text in enumerate(unique.texts) if text in set(texts)]
+    rows = unique.rows[np.isin(unique.text_of_row, chosen)]
+    return int(frame["user"].iloc[rows].nunique())
 
 
 def _spellings(table: "pd.DataFrame", texts: "NDArray[np.object_]") -> tuple[str, ...]:

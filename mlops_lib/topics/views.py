@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from mlops_lib.display import TableView
 from mlops_lib.topics.conclude import traffic_share
 from mlops_lib.topics.gaps import Gap
+from mlops_lib.topics.outline import Outline
 from mlops_lib.topics.scores import ScoreDrift
 from mlops_lib.topics.sensitivity import CutResult
 from mlops_lib.topics.windows import WindowDifference
@@ -77,6 +78,25 @@ def questions_view(gaps: Sequence[Gap]) -> TableView:
                 or _NONE,
             )
             for gap in gaps
+        ),
+    )
+
+
+def outlines_view(outlines: Sequence[Outline]) -> TableView:
+    """A draft of each missing page."""
+    pages = "1 page" if len(outlines) == 1 else f"{len(outlines)} pages"
+    found = f"{pages} would close the gaps above" if outlines else "There is no page to write"
+    return TableView(
+        caption=f"{found}; each section answers a question as users ask it.",
+        columns=("Page about", "Closes", "Sections", "Link from"),
+        rows=tuple(
+            (
+                each.title,
+                ", ".join(f"gap {number}" for number in each.gaps),
+                " · ".join(_short(section) for section in each.sections),
+                ", ".join(each.links) or _NONE,
+            )
+            for each in outlines
         ),
     )
 

@@ -1,0 +1,229 @@
+"""Would this corpus close the gaps? The same questions, scored on two corpora by one embedder."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mlops_lib.embeddings import Embedder, fit_lsa
+from mlops_lib.errors import InputError, Problem
+from mlops_lib.stats import Proportion, proportion
+from mlops_lib.topics.cluster import Rules, cut_tree
+from mlops_lib.topics.embed import vectors_of
+from mlops_lib.topics.label import distinctive_terms, make_label
+from mlops_lib.topics.linkage import link
+from mlops_lib.topics.matches import Matcher, Questions, cut_pieces, make_matcher
+from mlops_lib.topics.scale import scale_of
+from mlops_lib.topics.scores import FEWEST_TO_CALIBRATE, LOW_QUANTILE
+from mlops_lib.topics.texts import badly_served, unique_texts, users_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlops_lib.topics.gaps import Gap
+    from mlops_lib.topics.log import QueryLog
+    from mlops_lib.topics.markdown import Section
+    from mlops_lib.topics.texts import UniqueTexts
+
+CLOSED = 0.5
+"""Share of a gap's questions that must find a good match before it counts as closed: the rest are
+worded in ways that no page foresees."""
+
+STEP = 0.2
+"""Rise in that share from which an open gap counts as closing."""
+
+MISSED_QUANTILE = 0.9
+"""A match that nine in ten of the badly served questions find today is not good."""
+
+
+class Fate(StrEnum):
+    """What the candidate does to a gap."""
+
+    CLOSED = "closed"
+    CLOSING = "closing"
+    OPEN = "still open"
+    OPENED = "newly opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapFate:
+    """One gap on both corpora.
+
+    Attributes:
+        name: of the gap, as the report speaks of it; untrusted text.
+        question: its most typical question; untrusted text.
+        fate: what the candidate does to it.
+        before: share of its users' questions with a good match in the corpus.
+        after: the same in the candidate.
+        page: section of the candidate that most of them find; "" for none.
+    """
+
+    name: str
+    question: str
+    fate: Fate
+    before: Proportion
+    after: Proportion
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateComparison:
+    """A corpus and its candidate in the light of what users ask.
+
+    Attributes:
+        fates: the gaps of the report, then the newly opened ones.
+        worsened: share of the well served questions that lose their good match.
+        low_score: similarity below which a match is no good.
+        sections: of the corpus and of the candidate.
+        embedder: name of what scored both.
+    """
+
+    fates: tuple[GapFate, ...]
+    worsened: Proportion
+    low_score: float
+    sections: tuple[int, int]
+    embedder: str
+
+    def count(self, fate: Fate) -> int:
+        """How many gaps have this fate."""
+        return sum(each.fate is fate for each in self.fates)
+
+
+def compare_corpora(
+    log: "QueryLog",
+    gaps: "Sequence[Gap]",
+    corpora: "tuple[Sequence[Section], Sequence[Section]]",
+    *,
+    low_score: float,
+    fewest_users: int,
+    embedder: Embedder | None = None,
+) -> CandidateComparison:
+    """Score gaps and well served questions on both corpora.
+
+    Scores in the log come from another embedder and do not compare, so both corpora are scored
+    anew, and what is a good match is calibrated anew: better than nine in ten of the badly served
+    questions find today, and than one in twenty of the well served.
+
+    Args:
+        log: what the gaps were found in.
+        gaps: to look at.
+        corpora: what is served now, and what would be.
+        low_score: of the log, below which a question is badly served.
+        fewest_users: distinct users before a newly opened topic is shown.
+        embedder: scores both; by default the offline one, fitted on both.
+
+    Raises:
+        InputError: if a corpus is empty, or too few questions are well served to calibrate.
+    """
+    _require_sections(corpus=corpora[0], candidate_corpus=corpora[1])
+    bad = badly_served(log, low_score)
+    missed, served = unique_texts(log.frame, bad), unique_texts(log.frame, ~bad)
+    covered = _without(served, missed, log.name)
+    pieces = [cut_pieces(sections) for sections in corpora]
+    model = embedder or fit_lsa(sorted({text for each in pieces for _, text in each}))
+    old, new = (make_matcher(model, each) for each in pieces)
+    before, after = (matcher.best(covered.texts) for matcher in (old, new))
+    limit = _good_match(old.best(missed.texts) if len(missed) else before[:0], before)
+    lost = (before >= limit) & (after < limit)
+    fates = [_fate(_questions(gap, missed), (old, new), limit) for gap in gaps]
+    fates += [
+        replace(_fate(questions, (old, new), limit), fate=Fate.OPENED, page="")
+        for questions in _lost_topics(model, covered, lost)
+        if users_of(log.frame, served, questions.texts) >= fewest_users
+    ]
+    return CandidateComparison(
+        fates=tuple(fates),
+        worsened=proportion(int(covered.askers[lost].sum()), int(covered.askers.sum())),
+        low_score=limit,
+        sections=(len(corpora[0]), len(corpora[1])),
+        embedder=model.name,
+    )
+
+
+def _require_sections(**corpora: "Sequence[Section]") -> None:
+    problems = [
+        Problem(field=name, message="holds no section; a candidate is compared with a corpus")
+        for name, sections in corpora.items()
+        if not sections
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _without(served: "UniqueTexts", missed: "UniqueTexts", source: str) -> Questions:
+    """The well served questions that nobody was badly served with."""
+    import numpy as np
+
+    never = set(missed.texts)
+    kept = np.array([i for i, text in enumerate(served.texts) if text not in never], dtype=int)
+    if len(kept) < FEWEST_TO_CALIBRATE:
+        raise InputError.of(
+            f"{len(kept)} different questions are served well; it takes {FEWEST_TO_CALIBRATE} to "
+            "say what a good match is",
+            source=source,
+        )
+    texts = tuple(served.texts[i] for i in kept)
+    return Questions(name="well served", typical="", texts=texts, askers=served.askers[kept])
+
+
+def _good_match(missed: "NDArray[np.float64]", covered: "NDArray[np.float64]") -> float:
+    import numpy as np
+
+    floor = float(np.quantile(covered, LOW_QUANTILE))
+    return max(floor, float(np.quantile(missed, MISSED_QUANTILE))) if missed.size else floor
+
+
+def _questions(gap: "Gap", missed: "UniqueTexts") -> Questions:
+    members = list(gap.texts)
+    return Questions(
+        name=f"gap {gap.number}: {gap.label.text}",
+        typical=gap.label.medoid,
+        texts=tuple(missed.texts[i] for i in members),
+        askers=missed.askers[members],
+    )
+
+
+def _fate(questions: Questions, matchers: tuple[Matcher, Matcher], limit: float) -> GapFate:
+    total = int(questions.askers.sum())
+    before, after = (
+        proportion(int(questions.askers[matcher.best(questions.texts) >= limit].sum()), total)
+        for matcher in matchers
+    )
+    rise = after.estimate - before.estimate
+    fate = Fate.OPEN
+    if rise >= STEP:
+        fate = Fate.CLOSED if after.estimate >= CLOSED else Fate.CLOSING
+    return GapFate(
+        name=questions.name,
+        question=questions.typical,
+        fate=fate,
+        before=before,
+        after=after,
+        page="" if fate is Fate.OPEN else matchers[1].section(questions),
+    )
+
+
+def _lost_topics(model: Embedder, covered: Questions, lost: "NDArray[np.bool_]") -> list[Questions]:
+    """Topics among the questions that lose their match, each of enough askers."""
+    import numpy as np
+
+    places = np.flatnonzero(lost)
+    texts = [covered.texts[i] for i in places]
+    tree = link(vectors_of(model, texts), covered.askers[places])
+    clusters = cut_tree(tree, Rules(scale=scale_of(model)))
+    members = [clusters.members(number) for number in range(clusters.count)]
+    gone = set(texts)
+    rest = [text for text in covered.texts if text not in gone]
+    topics = []
+    terms = distinctive_terms([[texts[i] for i in each] for each in members], rest)
+    for own, each in zip(terms, members, strict=True):
+        own_texts = tuple(texts[i] for i in each)
+        label = make_label(own, own_texts, tree.vectors[each], tree.weights[each])
+        topics.append(
+            Questions(
+                name=label.text, typical=label.medoid, texts=own_texts, askers=tree.weights[each]
+            )
+        )
+    return topics

@@ -1,0 +1,163 @@
+"""A candidate corpus judged and shown: the comment on a documentation pull request."""
+
+from collections.abc import Sequence
+
+from mlops_lib.display import TableView
+from mlops_lib.stats.interval import UNKNOWN
+from mlops_lib.topics.candidate import CandidateComparison, Fate
+from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict, format_quantity
+
+MOST_WORSENED = 0.02
+"""Share of the well served questions that a candidate may lose: pages get reworded, and one
+question in fifty is then found elsewhere."""
+
+MOST_NAMED = 3
+_NONE = "–"
+
+
+def candidate_view(comparison: CandidateComparison | None) -> TableView:
+    """One row per gap: how many of its questions find a good match, before and after.
+
+    Args:
+        comparison: None where no candidate was given; the caption says so.
+    """
+    columns = ("Gap", "Most typical question", "Covered now", "With the candidate", "So it is",
+               "Where")  # fmt: skip
+    if comparison is None:
+        return TableView(
+            caption="No candidate corpus was given (`-p candidate_corpus=…`).",
+            columns=columns,
+            rows=(),
+        )
+    return TableView(
+        caption=_sentence(comparison),
+        columns=columns,
+        rows=tuple(
+            (
+                each.name,
+                each.question,
+                format_quantity(each.before.estimate, "share"),
+                format_quantity(each.after.estimate, "share"),
+                each.fate.value,
+                each.page or _NONE,
+            )
+            for each in comparison.fates
+        ),
+        numeric=("Covered now", "With the candidate"),
+    )
+
+
+def check_candidate(comparison: CandidateComparison) -> tuple[Check, ...]:
+    """What must not happen first: questions made worse, gaps opened; then what should: closed."""
+    worsened = comparison.worsened
+    outcome = Outcome.UNDECIDED
+    if worsened.interval.high <= MOST_WORSENED:
+        outcome = Outcome.PASS
+    elif worsened.interval.low > MOST_WORSENED:
+        outcome = Outcome.FAIL
+    losing = Check(
+        name="well served questions made worse",
+        estimate=worsened.estimate,
+        interval=worsened.interval,
+        limit=MOST_WORSENED,
+        good="low",
+        unit="share",
+        n=worsened.n,
+        method=f"best match by {comparison.embedder} on both corpora; {worsened.method}",
+        outcome=outcome,
+        explanation=(
+            f"{worsened.successes:,} of {worsened.n:,} well served questions have a good match "
+            "in the corpus and none in the candidate."
+        ),
+    )
+    opened, closed = comparison.count(Fate.OPENED), comparison.count(Fate.CLOSED)
+    shown = len(comparison.fates) - opened
+    return (
+        losing,
+        _counted("newly opened gaps", opened, limit=0, good="low", n=shown,
+                 outcome=Outcome.FAIL if opened else Outcome.PASS,
+                 explanation=f"{opened} topics of well served questions lose their match."),
+        _counted("gaps closed", closed, limit=1, good="high", n=shown,
+                 outcome=Outcome.PASS if closed or not shown else Outcome.WARN,
+                 explanation=f"{closed} of {shown} gaps find a good match for half of their "
+                 "questions or more."),
+    )  # fmt: skip
+
+
+def conclude_candidate(
+    comparison: CandidateComparison, *, sources: Sequence[Source] = ()
+) -> Verdict:
+    """The verdict on the candidate alone: what the traffic does is not its fault.
+
+    Args:
+        comparison: of corpus and candidate.
+        sources: fingerprints of the input.
+    """
+    return Verdict(
+        subject="topics",
+        checks=check_candidate(comparison),
+        meaning=_sentence(comparison),
+        advice=_advice(comparison),
+        metrics=tuple(
+            Metric(name=name, value=float(comparison.count(fate)), unit="count")
+            for name, fate in (
+                ("gaps closed", Fate.CLOSED),
+                ("gaps closing", Fate.CLOSING),
+                ("gaps still open", Fate.OPEN),
+                ("gaps opened", Fate.OPENED),
+            )
+        ),
+        sources=sources,
+    )
+
+
+def _counted(  # noqa: PLR0913 - one check, by keyword
+    name: str, count: int, *, limit: int, good: str, n: int, outcome: Outcome, explanation: str
+) -> Check:
+    return Check(
+        name=name,
+        estimate=float(count),
+        interval=UNKNOWN,
+        limit=float(limit),
+        good="low" if good == "low" else "high",
+        unit="count",
+        n=n,
+        method="share of a topic's questions with a good match",
+        outcome=outcome,
+        explanation=explanation,
+    )
+
+
+def _sentence(comparison: CandidateComparison) -> str:
+    parts = [
+        f"{words} {comparison.count(fate)}"
+        for words, fate in (
+            ("closes", Fate.CLOSED),
+            ("brings closer", Fate.CLOSING),
+            ("leaves open", Fate.OPEN),
+            ("opens", Fate.OPENED),
+        )
+        if comparison.count(fate) or fate is Fate.CLOSED
+    ]
+    listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    share = format_quantity(comparison.worsened.estimate, "share")
+    before, after = comparison.sections
+    return (
+        f"Of the gaps the candidate ({after} sections, {before} now) {listed}; "
+        f"{share} of the well served questions lose their good match."
+    )
+
+
+def _advice(comparison: CandidateComparison) -> str:
+    opened = [each.name for each in comparison.fates if each.fate is Fate.OPENED]
+    if opened:
+        return f"Before merging, bring back what answers: {_named(opened)}."
+    still = [each.name for each in comparison.fates if each.fate in {Fate.OPEN, Fate.CLOSING}]
+    if still:
+        return f"Merge if the pages are right; then write for {_named(still)}."
+    return "Merge if the pages are right; nothing else that this report shows is open."
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return "; ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

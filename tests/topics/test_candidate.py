@@ -1,0 +1,111 @@
+"""Would this corpus close the gap: closed, still open, newly opened, from the pages alone."""
+
+import pytest
+
+from mlops_lib import topics
+from mlops_lib.errors import InputError
+from mlops_lib.topics.candidate import Fate
+from mlops_lib.topics.matches import PIECE, cut_pieces
+from mlops_lib.verdict import Outcome
+from tests.topics.logs import bike_queries, gap_log, read
+
+INTENTS = bike_queries()
+MISSING = ("battery", "invoice")
+SETTINGS = topics.Settings(low_score=0.5)
+
+
+def page(intent: str) -> topics.Section:
+    """A page that answers every second question of an intent in its words."""
+    text = f"{intent}\n" + "\n".join(INTENTS[intent][::2])
+    return topics.Section(section_id=f"{intent}.md#{intent}", heading=intent, text=text)
+
+
+CORPUS = tuple(page(intent) for intent in INTENTS if intent not in MISSING)
+
+
+def compare(*candidate: topics.Section) -> topics.TopicsResult:
+    bad = [query for intent in MISSING for query in INTENTS[intent]]
+    good = [query for intent in INTENTS if intent not in MISSING for query in INTENTS[intent]]
+    log = read(gap_log(bad, 3 * good))
+    return topics.analyse(log, CORPUS, settings=SETTINGS, candidate=candidate)
+
+
+def fates(result: topics.TopicsResult) -> dict[str, Fate]:
+    """The fate of each gap by the intent in its name."""
+    assert result.candidate is not None
+    names = {intent: intent.removesuffix("s") for intent in INTENTS}
+    return {
+        intent: each.fate
+        for each in result.candidate.fates
+        for intent, word in names.items()
+        if word in f"{each.name} {each.question}".lower()
+    }
+
+
+def test_a_page_closes_its_gap_and_no_other() -> None:
+    result = compare(*CORPUS, page("battery"))
+    found = fates(result)
+    assert found["battery"] is Fate.CLOSED
+    assert found["invoice"] is Fate.OPEN
+    verdict = result.verdict()
+    assert verdict.outcome is Outcome.PASS
+    assert "closes" in verdict.meaning
+    assert "invoice" in verdict.advice
+    assert any(row[-1] == "battery.md#battery" for row in result.candidate_table().rows)
+
+
+def test_a_page_that_goes_opens_a_gap_and_fails() -> None:
+    gone = [section for section in CORPUS if section.heading != "helmet"]
+    result = compare(*gone, page("battery"), page("invoice"))
+    found = fates(result)
+    assert found["helmet"] is Fate.OPENED
+    assert found["battery"] is found["invoice"] is Fate.CLOSED
+    verdict = result.verdict()
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.advice.startswith("Before merging, bring back")
+
+
+def test_the_same_corpus_changes_nothing() -> None:
+    result = compare(*CORPUS)
+    assert result.candidate is not None
+    assert {each.fate for each in result.candidate.fates} == {Fate.OPEN}
+    assert result.candidate.worsened.successes == 0
+    assert all(each.before == each.after for each in result.candidate.fates)
+    assert result.verdict().deciding.name == "gaps closed"
+
+
+def test_without_a_candidate_the_verdict_is_on_the_traffic() -> None:
+    result = compare()
+    assert result.candidate is None
+    assert result.verdict().checks[0].name == "rise in queries with a low score"
+    assert "No candidate" in result.candidate_table().caption
+
+
+def test_a_topic_of_too_few_users_is_not_shown_as_opened() -> None:
+    bad = [query for intent in MISSING for query in INTENTS[intent]]
+    good = [query for intent in INTENTS if intent not in MISSING for query in INTENTS[intent]]
+    frame = gap_log(bad, good)
+    frame["user_id"] = frame["user_id"].where(~frame["query"].isin(INTENTS["helmet"]), "one")
+    gone = [section for section in CORPUS if section.heading != "helmet"]
+    result = topics.analyse(read(frame), CORPUS, settings=SETTINGS, candidate=gone)
+    assert result.candidate is not None
+    assert result.candidate.count(Fate.OPENED) == 0
+    assert result.candidate.worsened.successes > 0
+
+
+def test_there_must_be_something_to_compare_with() -> None:
+    log = read(gap_log(INTENTS["battery"], INTENTS["helmet"]))
+    with pytest.raises(InputError, match="corpus: holds no section"):
+        topics.analyse(log, settings=SETTINGS, candidate=CORPUS)
+    with pytest.raises(InputError, match="21 different questions are served well; it takes 100"):
+        topics.analyse(log, CORPUS, settings=SETTINGS, candidate=CORPUS)
+
+
+def test_no_word_of_a_section_is_lost_in_pieces() -> None:
+    words = " ".join(f"word{i}" for i in range(400))
+    (section,) = topics.split_sections(f"# Heading\n{words}", page="a.md")
+    pieces = [text for _, text in cut_pieces([section])]
+    assert all(len(text) <= PIECE + 1 for text in pieces)
+    assert "".join(text.removeprefix("Heading ") for text in pieces).replace(" ", "") == (
+        words.replace(" ", "")
+    )
