@@ -13,7 +13,7 @@ def notebook(path: Path, source: str, *, was_run: bool) -> Path:
     cell = nbformat.v4.new_code_cell(source, id="one")
     cell.metadata["tags"] = ["parameters"]
     made = nbformat.v4.new_notebook(cells=[cell])
-    made.metadata["kernelspec"] = {"name": "python3"}
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     if was_run:
         cell.execution_count = 7
         cell.outputs = [nbformat.v4.new_output("stream", text="3.1 s")]
