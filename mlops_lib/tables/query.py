@@ -1,7 +1,7 @@
 """Rows of a database: counted and fetched when asked for, all in one snapshot, never written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -61,12 +61,14 @@ class Query:
         table: as SQL writes it.
         columns: names in order.
         where: conditions in the database's SQL, all of them to be met.
+        kept: what was fetched, under one key: the snapshot stands still, so it stays true.
     """
 
     database: Database
     table: str
     columns: tuple[str, ...]
     where: tuple[str, ...] = ()
+    kept: "dict[str, pd.DataFrame]" = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def relation(self) -> str:
@@ -85,21 +87,29 @@ class Query:
         return self.database.select(query).iloc[0, 0]
 
     def fetch(self, columns: Sequence[str]) -> "pd.DataFrame":
-        """The rows with some of the columns, in a fixed order."""
-        named = ", ".join(quoted(column) for column in columns)
-        order = ", ".join(quoted(column) for column in ORDER if column in self.columns)
-        query = f"SELECT {named} FROM {self.relation}"  # noqa: S608
-        return self.database.select(f"{query} ORDER BY {order}" if order else query)
+        """The rows with some of the columns, in a fixed order; what is known is not sent again."""
+        wanted = list(columns)
+        return self._fetched(wanted)[wanted].copy()
 
     def frame(self) -> Any:  # noqa: ANN401
         """All columns, as narwhals knows them."""
         import narwhals as nw
 
-        return nw.from_native(self.fetch(self.columns))
+        return nw.from_native(self._fetched(self.columns))
 
     def narrowed(self, condition: str) -> "Query":
         """The rows that also meet this condition."""
-        return replace(self, where=(*self.where, condition))
+        return replace(self, where=(*self.where, condition), kept={})
+
+    def _fetched(self, columns: Sequence[str]) -> "pd.DataFrame":
+        known = self.kept.get("rows")
+        if known is not None and set(columns) <= set(known.columns):
+            return known
+        named = ", ".join(quoted(column) for column in columns)
+        order = ", ".join(quoted(column) for column in ORDER if column in self.columns)
+        query = f"SELECT {named} FROM {self.relation}"  # noqa: S608
+        self.kept["rows"] = self.database.select(f"{query} ORDER BY {order}" if order else query)
+        return self.kept["rows"]
 
 
 def find(database: Database, table: str) -> Query:
