@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -52,35 +53,36 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+def guide(heading: str) -> list[list[str]]:
+    """The commands of one section of docs/corpus.md."""
+    text = (ROOT / "docs" / "corpus.md").read_text(encoding="utf-8")
+    section = text.split(f"## {heading}\n")[1].split("\n## ")[0]
+    return [shlex.split(line) for line in section.split("```sh\n")[1].split("```")[0].splitlines()]
+
+
 def test_git_checkout_and_dvc_pull_restore_each_version_to_the_byte(tmp_path: Path) -> None:
     team = tmp_path / "team"
-    team.mkdir()
-    for command in (
-        ("git", "init", "-q"),
-        ("dvc", "init", "-q"),
-        ("dvc", "remote", "add", "-q", "-d", "store", str(tmp_path / "store")),
-    ):
-        run(team, *command)
     made: dict[str, dict[str, bytes]] = {}
     hashes: dict[str, str] = {}
-    for version in ("v1", "v2"):
-        shutil.rmtree(team / "corpus", ignore_errors=True)
+    for version, heading in (("v1", "Put it under DVC"), ("v2", "Publish a version")):
         write_version(version, team / "corpus", root=ROOT)
+        if version == "v1":
+            run(team, "git", "init", "-q")
+            run(team, "git", "add", ".")
+            run(team, "git", "commit", "-qm", "corpus in git")
         made[version] = tree(team / "corpus")
         hashes[version] = read_corpus(team / "corpus").hash
-        run(team, "dvc", "add", "-q", "corpus")
-        run(team, "git", "add", ".")
-        run(team, "git", "commit", "-qm", version)
-        run(team, "git", "tag", f"corpus-{version}")
-    run(team, "dvc", "push", "-q", "--all-tags")
+        for command in guide(heading):
+            run(team, *command)
     assert len(made["v2"]) == len(made["v1"]) + 6
 
     run(tmp_path, "git", "clone", "-q", str(team), "clone")
     clone = tmp_path / "clone"
     assert not (clone / "corpus").exists()  # git holds the pointer, the remote the bytes
+    restore = guide("Restore a version")
     for version in ("v1", "v2", "v1"):
-        run(clone, "git", "checkout", "-q", f"corpus-{version}")
-        run(clone, "dvc", "pull", "-q")
+        for command in restore:
+            run(clone, *(part.replace("corpus-v1", f"corpus-{version}") for part in command))
         assert tree(clone / "corpus") == made[version]
         assert read_corpus(clone / "corpus").hash == hashes[version]
 
