@@ -97,9 +97,19 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from assistant.corpora import write_version
     from assistant.demo import prepare
 
     prepare(options.out, cases=options.cases, force=options.force, progress=told)
+    write_version("v2", f"{options.out}/corpus_v2")
+    return OK
+
+
+def _corpus(options: argparse.Namespace) -> int:
+    from assistant.corpora import write_version
+
+    pages = write_version(options.version, options.out)
+    sys.stdout.write(f"{options.out}: {pages} pages\n")
     return OK
 
 
@@ -113,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_evaluate(commands)
     _add_demo(commands)
+    _add_corpus(commands)
     return parser
 
 
@@ -180,6 +191,19 @@ def _add_demo(commands: Any) -> None:  # noqa: ANN401
     demo.add_argument("--cases", default="eval/cases.jsonl")
     demo.add_argument("--force", action="store_true", help="make everything again")
     demo.set_defaults(command=_demo)
+
+
+def _add_corpus(commands: Any) -> None:  # noqa: ANN401
+    corpus = commands.add_parser(
+        "corpus",
+        help="write a version of the corpus to a folder",
+        description="v1 is what the assistant answers from. v2 is v1 with the pages of "
+        "corpus_candidate/, which cover three topics that users ask and v1 lacks.",
+        epilog="Example: python -m assistant corpus v2 --out data/corpus_v2",
+    )
+    corpus.add_argument("version", choices=("v1", "v2"))
+    corpus.add_argument("--out", required=True, help="folder; must be absent or a version")
+    corpus.set_defaults(command=_corpus)
 
 
 def _add_sources(command: argparse.ArgumentParser) -> None:

@@ -156,6 +156,19 @@ def test_an_experiment_is_planned_decided_and_replayed(own_files: Path) -> None:
         assert done.returncode in GIVEN_A_VERDICT, done.stdout + done.stderr
 
 
+def test_an_index_is_built_swapped_and_rolled_back(own_files: Path) -> None:
+    line = json.dumps({"query": "how long does a refund take", "expected": ["billing.md"]})
+    (own_files / "probes.jsonl").write_text(f"{line}\n" * 20, encoding="utf-8")
+    build, swap, status, rollback = [c for c in COMMANDS if c.startswith("mlops index ")]
+    assert [run(command, own_files).returncode for command in (build, swap)] == [0, 0]
+    page = own_files / "docs" / "invoices.md"
+    page.write_text("# Invoices\n\nAn invoice comes each month.\n", encoding="utf-8")
+    for command in (build, swap, status, rollback):
+        done = run(command, own_files)
+        assert done.returncode == 0, done.stdout + done.stderr
+    page.unlink()
+
+
 def test_drift_is_frozen_and_compared_without_a_notebook(own_files: Path) -> None:
     done = [run(command, own_files) for command in COMMANDS if command.startswith("mlops drift ")]
     assert [each.returncode in GIVEN_A_VERDICT for each in done] == [True] * 2, done

@@ -209,10 +209,10 @@ def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
             tables.read(tmp_path / name)
 
 
-def test_a_database_without_requests_is_no_log(tmp_path: Path) -> None:
+def test_a_database_without_requests_says_which_tables_it_has(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "t.db")) as connection, connection:
         connection.execute("CREATE TABLE other (a)")
-    with pytest.raises(InputError, match="is no request log"):
+    with pytest.raises(InputError, match=r"no table 'requests'; there are: other\. .*t\.db#other"):
         tables.read(tmp_path / "t.db")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mlops_lib.cli import drift, evaluation, experiment, index, notebooks
+from mlops_lib.cli import drift, evaluation, experiment, index, notebooks, strip
 from mlops_lib.cli.screen import complain
 from mlops_lib.errors import InputError, MlopsError
 
@@ -25,6 +25,7 @@ drift.add_to(app)
 evaluation.add_to(app)
 experiment.add_to(app)
 index.add_to(app)
+strip.add_to(app)
 
 
 def main() -> None:

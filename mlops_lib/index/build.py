@@ -11,11 +11,11 @@ from mlops_lib.index.disk import to_json
 from mlops_lib.index.draft import Draft, Recipe, draft
 from mlops_lib.index.embedder import write_texts
 from mlops_lib.index.history import Event, record
-from mlops_lib.index.manifest import MANIFEST, Manifest, file_hash, write_manifest
+from mlops_lib.index.manifest import MANIFEST, Manifest, file_hash, is_whole, write_manifest
 from mlops_lib.index.pointer import actor, now
 from mlops_lib.index.reuse import embed, known_vectors
 from mlops_lib.index.stale import compare
-from mlops_lib.index.store import LEASE, Store, staged, staged_outside
+from mlops_lib.index.store import LEASE, Store, discard, staged, staged_outside
 from mlops_lib.index.stored import PAGES, write_sections, write_vectors
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def build(
         InputError: if corpus, chunker or embedder are bad, or `out` exists and is no version.
     """
     made = draft(store, recipe)
-    if out is None and made.version in store.versions():
+    if out is None and _is_there(store, made.version):
         return Build(
             folder=store.folder(made.version),
             manifest=store.manifest(made.version),
@@ -93,6 +93,17 @@ def build(
     if out is None:
         _remember(store, result)
     return result
+
+
+def _is_there(store: Store, version: str) -> bool:
+    """Whether a version is there and whole; a damaged one is taken away, to be built again."""
+    folder = store.folder(version)
+    if is_whole(folder):
+        return True
+    with store.locked():
+        if folder.exists() and not is_whole(folder):
+            discard(store, version)
+    return is_whole(folder)
 
 
 def _remember(store: Store, result: Build) -> None:

@@ -1,14 +1,10 @@
 """Remove versions that nobody needs: never the live one, the one before, or one in use."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 from mlops_lib.errors import InputError
 from mlops_lib.index.disk import hold, release
 from mlops_lib.index.history import Event, read_history, record
 from mlops_lib.index.pointer import actor, now, read_pointer
-from mlops_lib.index.store import LEASE, Store, remove_abandoned
+from mlops_lib.index.store import LEASE, Store, discard, remove_abandoned
 
 KEEP = 1
 """Versions kept beside live and previous: the newest that were built."""
@@ -61,9 +57,7 @@ def _removed(store: Store, version: str) -> bool:
     if lease is None:
         return False
     try:
-        away = Path(tempfile.mkdtemp(prefix=f"{version}.", dir=store.staging)) / "removed"
-        folder.replace(away)
+        discard(store, version)
     finally:
         release(lease)
-    shutil.rmtree(away.parent, ignore_errors=True)
     return True

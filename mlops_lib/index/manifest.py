@@ -96,6 +96,14 @@ def broken_files(folder: Path, manifest: Manifest) -> tuple[str, ...]:
     )
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds a version with all its files as they were built."""
+    try:
+        return not broken_files(folder, read_manifest(folder))
+    except InputError:
+        return False
+
+
 def _is_sound(manifest: Manifest) -> bool:
     return (
         isinstance(manifest.version, str)

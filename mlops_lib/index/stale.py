@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mlops_lib.index.draft import Draft
+from mlops_lib.index.manifest import is_whole
 from mlops_lib.index.pointer import live_version
 from mlops_lib.index.reuse import content_key, known_vectors
 from mlops_lib.index.store import Store
@@ -14,7 +15,7 @@ class Staleness:
     """How what is on disk differs from what is live.
 
     Attributes:
-        live: the live version; None where there is none.
+        live: the live version; None where there is none, or it is damaged.
         version: what a build would make now.
         added: pages that the live version does not know.
         changed: pages whose bytes differ.
@@ -49,7 +50,7 @@ class Staleness:
     def sentence(self) -> str:
         """What differs and what it costs, for people and CI."""
         if self.live is None:
-            return f"nothing is live yet; {self.to_embed} texts to embed"
+            return f"nothing whole is live yet; {self.to_embed} texts to embed"
         if not self.is_stale:
             return f"{self.live} is up to date"
         parts = [
@@ -79,6 +80,8 @@ def compare(store: Store, made: Draft) -> Staleness:
         made: from `draft`.
     """
     live = live_version(store)
+    if live is not None and not is_whole(store.folder(live)):
+        live = None
     pages = {} if live is None else read_pages(store.folder(live))
     manifest = None if live is None else store.manifest(live)
     now, embedder = made.corpus.pages, made.embedder.id

@@ -154,6 +154,14 @@ def flush_all(folder: Path) -> None:
     flush(folder)
 
 
+def discard(store: Store, version: str) -> None:
+    """Take a version away by one rename, then remove it; the caller holds the store's lock."""
+    store.staging.mkdir(parents=True, exist_ok=True)
+    away = Path(tempfile.mkdtemp(prefix=f"{version}.", dir=store.staging))
+    store.folder(version).replace(away / "removed")
+    shutil.rmtree(away, ignore_errors=True)
+
+
 def remove_abandoned(store: Store) -> int:
     """Remove what killed builds left behind; the caller holds the store's lock.
 

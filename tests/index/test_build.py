@@ -210,6 +210,14 @@ def test_a_damaged_version_is_never_opened(store: Store, live: str, name: str, t
         index.open_index(store.root)
 
 
+@pytest.mark.parametrize("name", ["vectors.npy", "manifest.json"])
+def test_a_damaged_version_is_built_again(store: Store, live: str, corpus: str, name: str) -> None:
+    (store.folder(live) / name).unlink()
+    built = index.build(store, Recipe(corpus=(corpus,)))
+    assert (built.is_new, built.manifest.version) == (True, live)
+    assert index.open_index(store.root).version == live
+
+
 def test_a_manifest_that_points_elsewhere_is_refused(store: Store, live: str) -> None:
     path = store.folder(live) / "manifest.json"
     content = json.loads(path.read_text())

@@ -1,5 +1,7 @@
 """`mlops index`: what it prints, and how it ends."""
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,24 @@ def test_reasons_are_no_markup(folder: Path) -> None:
     run("build")
     run("swap", "--why", "[red]no[/red]")
     assert "[red]no[/red]" in run("history")[1]
+
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_the_guide_to_the_index_can_be_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("corpus", "corpus_candidate", "eval"):
+        (tmp_path / name).symlink_to(REPOSITORY / name)
+    monkeypatch.chdir(tmp_path)
+    text = (REPOSITORY / "docs" / "index.md").read_text(encoding="utf-8")
+    commands = "".join(re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)).splitlines()
+    assert len(commands) >= 8
+    for command in commands:
+        status, shown = run(*shlex.split(command)[2:])
+        assert status == 0, f"{command}: {shown}"
+    code = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)[0]
+    values: dict[str, object] = {}
+    exec(code, values)  # noqa: S102
+    assert values["hits"]

@@ -1,0 +1,124 @@
+"""Files that DuckDB reads, found by path or glob, and their fingerprints."""
+
+import glob
+import hashlib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_lib.errors import InputError
+from mlops_lib.tables.errors import suffix_of, unreadable
+from mlops_lib.tables.table import Table
+from mlops_lib.verdict import Source
+
+if TYPE_CHECKING:
+    import duckdb
+
+READABLE = {
+    ".parquet": "read_parquet",
+    ".csv": "read_csv_auto",
+    ".tsv": "read_csv_auto",
+    ".jsonl": "read_json_auto",
+    ".ndjson": "read_json_auto",
+    ".json": "read_json_auto",
+}
+"""File endings (after an optional .gz) and the DuckDB function that reads them."""
+
+_ALIKE = 0.7
+"""How alike a file's name must be to be offered; less, and `nope.csv` is offered `data.csv`."""
+
+
+def read_files(path: str, suffix: str) -> Table:
+    """The rows of files of one kind.
+
+    Raises:
+        InputError: if they cannot be read.
+    """
+    import narwhals as nw
+
+    scan = _scan(path, READABLE[suffix])
+    relation = _open(path, scan)
+    rows = _count(relation, path)
+    return Table(
+        name=path,
+        held=nw.from_native(relation),
+        columns=tuple(relation.columns),
+        rows=rows,
+        source=fingerprint(path, rows=rows),
+        scan=scan,
+    )
+
+
+def fingerprint(path: str | Path, *, rows: int) -> Source:
+    """Fingerprint of a file: its path as given, the rows read from it, the hash of its bytes."""
+    digest = hashlib.sha256()
+    for file in find_files(str(path)):
+        log = Path(f"{file}-wal")  # SQLite's write-ahead log holds the newest rows
+        for part in (file, log) if log.is_file() else (file,):
+            with part.open("rb") as handle:
+                while block := handle.read(1 << 20):
+                    digest.update(block)
+    return Source(path=str(path), rows=rows, sha256=digest.hexdigest())
+
+
+def find_files(path: str) -> list[Path]:
+    """The files that a path or a glob names.
+
+    Raises:
+        InputError: if there is none; offers one with a like name.
+    """
+    files = sorted(Path(match) for match in glob.glob(path, recursive=True))
+    if not files and Path(path).exists():
+        files = [Path(path)]
+    kept = [file for file in files if file.is_file()]
+    if not kept:
+        if files:
+            raise InputError.of(f"is a folder; name its files, as {path}/*.parquet", source=path)
+        folder, name = Path(path).parent, Path(path).name
+        neighbours = [file.name for file in folder.glob("*") if file.is_file()]
+        near = get_close_matches(name, neighbours, n=1, cutoff=_ALIKE)
+        hint = f"; did you mean {folder / near[0]}?" if near else ""
+        raise InputError.of(f"no such file{hint}", source=path)
+    return kept
+
+
+def suffix_of_all(files: list[Path], path: str) -> str:
+    """The ending that all files share.
+
+    Raises:
+        InputError: if they are of several kinds.
+    """
+    suffix, *others = sorted({suffix_of(file) for file in files})
+    if others:
+        kinds = ", ".join([suffix, *others])
+        raise InputError.of(f"matches files of several kinds ({kinds}); name one", source=path)
+    return suffix
+
+
+def _scan(path: str, function: str) -> str:
+    import duckdb
+
+    # DuckDB 2 takes Parquet files without a NaN count to hold no NaN, and then miscounts them.
+    careful = function == "read_parquet" and int(duckdb.__version__.split(".")[0]) > 1
+    options = ", can_have_nan=true" if careful else ""
+    escaped = path.replace("'", "''")
+    return f"{function}('{escaped}'{options})"
+
+
+def _open(path: str, scan: str) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+
+    connection = duckdb.connect()
+    try:
+        return connection.sql(f"SELECT * FROM {scan}")  # noqa: S608
+    except duckdb.Error as error:
+        raise unreadable(error, path) from error
+
+
+def _count(relation: "duckdb.DuckDBPyRelation", path: str) -> int:
+    import duckdb
+
+    try:
+        return int(relation.aggregate("count(*)").fetchall()[0][0])
+    except duckdb.Error as error:
+        raise unreadable(error, path) from error

@@ -1,0 +1,154 @@
+"""Corpus versions come back to the byte, and the pipeline reruns only what is stale: real DVC."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from assistant.corpora import write_version
+from mlops_lib.index import read_corpus
+
+pytest.importorskip("dvc", reason="needs the extra dvc; CI runs this in .venv-lab")
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+
+def run(folder: Path, *command: str) -> str:
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(folder),
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(folder.parent / "site-cache"),
+        "GIT_AUTHOR_NAME": "tester",
+        "GIT_AUTHOR_EMAIL": "tester@example.org",
+        "GIT_COMMITTER_NAME": "tester",
+        "GIT_COMMITTER_EMAIL": "tester@example.org",
+    }
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*.md"))
+    }
+
+
+def guide(heading: str) -> list[list[str]]:
+    """The commands of one section of docs/corpus.md."""
+    text = (ROOT / "docs" / "corpus.md").read_text(encoding="utf-8")
+    section = text.split(f"## {heading}\n")[1].split("\n## ")[0]
+    return [shlex.split(line) for line in section.split("```sh\n")[1].split("```")[0].splitlines()]
+
+
+def test_git_checkout_and_dvc_pull_restore_each_version_to_the_byte(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    made: dict[str, dict[str, bytes]] = {}
+    hashes: dict[str, str] = {}
+    for version, heading in (("v1", "Put it under DVC"), ("v2", "Publish a version")):
+        write_version(version, team / "corpus", root=ROOT)
+        if version == "v1":
+            run(team, "git", "init", "-q")
+            run(team, "git", "add", ".")
+            run(team, "git", "commit", "-qm", "corpus in git")
+        made[version] = tree(team / "corpus")
+        hashes[version] = read_corpus(team / "corpus").hash
+        for command in guide(heading):
+            run(team, *command)
+    assert len(made["v2"]) == len(made["v1"]) + 6
+
+    run(tmp_path, "git", "clone", "-q", str(team), "clone")
+    clone = tmp_path / "clone"
+    assert not (clone / "corpus").exists()  # git holds the pointer, the remote the bytes
+    restore = guide("Restore a version")
+    for version in ("v1", "v2", "v1"):
+        for command in restore:
+            run(clone, *(part.replace("corpus-v1", f"corpus-{version}") for part in command))
+        assert tree(clone / "corpus") == made[version]
+        assert read_corpus(clone / "corpus").hash == hashes[version]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """This repository as a clone of it would be, under git, with its own dvc.yaml."""
+    folder = tmp_path / "project"
+    names = run(ROOT, "git", "ls-files", "-co", "--exclude-standard").splitlines()
+    for name in names:
+        if (ROOT / name).is_file() and not name.startswith(("tests/", "requirements")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    for command in (("git", "init", "-q"), ("git", "add", "."), ("git", "commit", "-qm", "x")):
+        run(folder, *command)
+    return folder
+
+
+def rerun(project: Path) -> set[str]:
+    """Names of the stages that `dvc repro` runs now, of those that the drift report needs."""
+    shown = run(project, "dvc", "repro", "report@drift")
+    lines = shown.splitlines()
+    return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
+
+
+def test_only_what_is_stale_is_run_again(project: Path) -> None:
+    assert rerun(project) == {"index", "simulate", "notebook@drift", "report@drift"}
+    assert rerun(project) == set()
+
+    # Opened and run in Jupyter: other bytes, the same notebook.
+    path = project / "notebooks" / "drift.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for count, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+        cell.execution_count = count + 1
+        cell.outputs = [nbformat.v4.new_output("stream", text="12.3 seconds")]
+        cell.metadata["papermill"] = {"duration": 0.1 * count}
+    nbformat.write(notebook, path)
+    assert rerun(project) == {"notebook@drift"}
+
+    # A probe more: the index is built again, to the same bytes, and nothing behind it runs.
+    probes = project / "eval" / "probes.jsonl"
+    probes.write_text(probes.read_text() + probes.read_text().splitlines()[0] + "\n")
+    assert rerun(project) == {"index"}
+
+    # A prompt or a page changes what is behind it, and no more; told without running it.
+    (project / "prompts" / "answer" / "v1.yaml").open("a").write("# a word\n")
+    assert set(stale(project)) >= {"simulate", "evaluate@baseline"}
+    assert "index" not in stale(project)
+    page = project / "corpus" / "drift" / "query-drift.md"
+    page.write_text(page.read_text() + "\nOne sentence more.\n")
+    assert "index" in stale(project)
+
+
+def test_reports_and_executed_notebooks_are_never_cached(project: Path) -> None:
+    shown = json.loads(run(project, "dvc", "config", "core.analytics") or "false")
+    assert shown is False
+    import yaml
+
+    stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
+    report = stages["report"]["do"]
+    for out in [*report["outs"], *report["metrics"], *stages["notebook"]["do"]["outs"]]:
+        assert list(out.values()) == [{"cache": False}]
+    listed = {path.stem for path in (project / "notebooks").glob("*.ipynb")}
+    assert set(stages["notebook"]["foreach"]) == set(stages["report"]["foreach"]) <= listed
+
+
+def stale(project: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads(run(project, "dvc", "status", "--json"))
+    return found
