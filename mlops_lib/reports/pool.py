@@ -65,7 +65,8 @@ def execute(
         running = _prepare(queue, screen, at_once=at_once)
         while queue or running:
             while queue and interrupted:
-                results[queue[0].name] = _broken(queue.pop(0), _INTERRUPTED, 0.0)
+                job = queue.pop(0)
+                results[job.name] = _broken(job, _INTERRUPTED, 0.0)
             while queue and len(running) < at_once:
                 running.append(_start(queue.pop(0), screen))
             _listen(running, screen)

@@ -426,3 +426,20 @@ def test_the_longest_of_the_last_time_starts_first(mlops: Mlops, tmp_path: Path)
     (tmp_path / "reports" / "history.jsonl").write_text(history, encoding="utf-8")
     told = mlops("run", "brief", "long", "--jobs", "1").stderr
     assert told.index("long: started") < told.index("brief: started")
+
+
+def test_an_interruption_is_told_of_what_had_not_started_too(tmp_path: Path) -> None:
+    runner = "import os; from mlops_lib.cli import main; os.environ['RUNNER'] = str(os.getpid()); "
+    cell = "import os, signal, time; os.kill(int(os.environ['RUNNER']), 2); time.sleep(60)"
+    for name in ("first", "second"):
+        notebooks.write(tmp_path / "notebooks", name, cell)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{runner}main()", "run", "first", "second", "--jobs", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 4, done.stderr.decode()
+    for name in ("first", "second"):
+        assert verdict_of(tmp_path, name)["error"]["kind"] == "interrupted"
