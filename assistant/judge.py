@@ -49,10 +49,10 @@ class WordJudge:
         """
         del max_tokens
         offered = _GRADES.search(system)
-        wanted = set(content_words(_block(messages[-1].content, "reference answer")))
+        wanted = _words(_block(messages[-1].content, "reference answer"))
         if offered is None or not wanted:
             raise BrokenAnswerError("this judge needs a rubric with a reference answer")
-        said = set(content_words(_block(messages[-1].content, "answer")))
+        said = _words(_block(messages[-1].content, "answer"))
         grades = offered[1].split(", ")
         held, best = len(wanted & said), len(grades) - 1
         grade = grades[min(int(best * held / (self.best_from * len(wanted))), best)]
@@ -65,6 +65,11 @@ class WordJudge:
             stop_reason="end",
             model=self.id,
         )
+
+
+def _words(text: str) -> frozenset[str]:
+    """Words that carry meaning; all words of a text that has none, such as "No."."""
+    return frozenset(content_words(text)) or frozenset(text.lower().split())
 
 
 def _block(text: str, name: str) -> str:

@@ -32,7 +32,8 @@ KEYS = (
 @pytest.fixture(autouse=True)
 def in_a_small_repository(small_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = small_corpus.parent
-    shutil.copytree(REPOSITORY / "prompts", root / "prompts")
+    for name in ("prompts", "eval/judges"):
+        shutil.copytree(REPOSITORY / name, root / name)
     monkeypatch.chdir(root)
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
 
