@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.files import replaced_when_complete
+from assistant.judge import RUBRIC
 from assistant.progress import silent
 from assistant.tracked import track
 from mlops_lib.errors import InputError
@@ -95,11 +96,17 @@ def _products(
     story = hashlib.sha256(repr(scenario).encode()).hexdigest()
     base = hashlib.sha256(f"{_digest(shared)}{story}".encode()).hexdigest()
     with_cases = hashlib.sha256(f"{base}{_digest([cases])}".encode()).hexdigest()
+    judges = _digest([RUBRIC, library / "evaluation" / "judges"])
+    judged = hashlib.sha256(f"{with_cases}{judges}".encode()).hexdigest()
     return [
         Product(path="requests.db", inputs=base, make=lambda path: _log(path, scenario, progress)),
         Product(path="runs/baseline.jsonl", inputs=with_cases, make=lambda p: _run(p, cases, 1)),
         Product(path="runs/candidate.jsonl", inputs=with_cases, make=lambda p: _run(p, cases, 2)),
         Product(path="runs/v3.jsonl", inputs=with_cases, make=lambda p: _run(p, cases, 3)),
+        *(
+            Product(path=path, inputs=judged, make=lambda p: _judged(p, cases))
+            for path in ("runs/baseline.judgements.jsonl", "runs/candidate.judgements.jsonl")
+        ),
     ]
 
 
@@ -115,6 +122,13 @@ def _run(path: Path, cases: Path, prompt_version: int) -> int:
 
     # Always local: the demo must be free, offline, and the same everywhere.
     return evaluate(cases, path, Version(prompt_version=prompt_version, choice="local"))
+
+
+def _judged(path: Path, cases: Path) -> int:
+    from assistant.judge import judge
+
+    run = path.with_name(path.name.replace(".judgements", ""))
+    return judge(run, cases, path)
 
 
 def _state(root: Path, product: Product) -> dict[str, str]:

@@ -10,7 +10,7 @@ from mlops_lib.cli.screen import complain
 
 _SAID = {
     "new": "logged",
-    "completed": "logged, in the place of the part that was there",
+    "completed": "logged, in the place of what was there",
     "there": "was logged before",
 }
 

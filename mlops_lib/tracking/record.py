@@ -44,6 +44,7 @@ class TrackedRun:
         name: of the run, for people.
         run_id: names what was asked of what; equal for a part of a run and the whole.
         content: digest of everything that the numbers depend on: equal runs are logged once.
+        grades: digest of what judges said, which may come later; empty without judges.
         is_whole: whether everything was asked.
         params: what was fixed beforehand.
         metrics: what came of it; what is unknown is left out, never 0.
@@ -51,6 +52,7 @@ class TrackedRun:
         texts: artifacts by their path, as text.
         files: artifacts by their path, to be copied.
         made_ms: when the run was made, in milliseconds since 1970.
+        measured_ms: when the last of what its scores are made of was written.
         prompt: to register; None for what is no prompt.
         summary: what it is, in one line.
     """
@@ -66,6 +68,8 @@ class TrackedRun:
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     made_ms: int = 0
+    measured_ms: int = 0
+    grades: str = ""
     prompt: TrackedPrompt | None = None
     summary: str = ""
 
@@ -76,7 +80,8 @@ class Logged:
 
     Attributes:
         mlflow_id: of the run in MLflow.
-        how: new, completed (a part of it was there), or there (nothing was written).
+        how: new, completed (it was there in part, or without its grades), or there (nothing was
+            written).
         uri: of the store.
         experiment: under which it stands.
         name: of the run.

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RUN_ID, CONTENT, WHOLE = "mlops.run_id", "mlops.content", "mlops.whole"
+RUN_ID, CONTENT, GRADES = "mlops.run_id", "mlops.content", "mlops.grades"
+WHOLE = "mlops.whole"
 """Tags by which a run is found again."""
 
 _NOTE, _KIND = "mlflow.note.content", "mlflow.runType"
@@ -36,7 +37,7 @@ def log_run(run: TrackedRun, store: Store) -> Logged:
     """Log a run, unless it stands there already.
 
     Equal content is one run in MLflow. Of a run whose budget ended, the whole later takes the
-    place; one whose logging was killed is finished.
+    place; grades of a judge that come later are added; one whose logging was killed is finished.
 
     Args:
         run: what to log.
@@ -68,10 +69,8 @@ def _fill(client: "MlflowClient", run_id: str, run: TrackedRun) -> None:
     for part in _parts(params):
         client.log_batch(run_id, params=part)
     # MLflow shows the value of the last step: that of the whole run, once there is one.
-    step = int(run.is_whole)
-    metrics = [
-        Metric(metric_name(name), value, run.made_ms, step) for name, value in run.metrics.items()
-    ]
+    step, when = int(run.is_whole), max(run.made_ms, run.measured_ms)
+    metrics = [Metric(metric_name(name), value, when, step) for name, value in run.metrics.items()]
     for part in _parts(metrics):
         client.log_batch(run_id, metrics=part)
     _upload(client, run_id, run)
@@ -130,7 +129,8 @@ def _earlier(client: "MlflowClient", experiment: str, run: TrackedRun) -> "Run |
 
 
 def _is_done(earlier: "Run", run: TrackedRun) -> bool:
-    same: bool = earlier.data.tags.get(CONTENT) == run.content
+    tags = earlier.data.tags
+    same = (tags.get(CONTENT), tags.get(GRADES, "")) == (run.content, run.grades)
     return same and earlier.info.status == "FINISHED"
 
 
@@ -138,6 +138,7 @@ def _tags(run: TrackedRun) -> dict[str, str]:
     own = {
         RUN_ID: run.run_id,
         CONTENT: run.content,
+        GRADES: run.grades,
         WHOLE: "yes" if run.is_whole else "no",
         _NOTE: run.summary or run.name,
         _KIND: _EVALUATION,

@@ -32,7 +32,8 @@ KEYS = (
 @pytest.fixture(autouse=True)
 def in_a_small_repository(small_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = small_corpus.parent
-    shutil.copytree(REPOSITORY / "prompts", root / "prompts")
+    for name in ("prompts", "eval/judges"):
+        shutil.copytree(REPOSITORY / name, root / name)
     monkeypatch.chdir(root)
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
 
@@ -76,7 +77,9 @@ def test_a_missing_prompt_version_leaves_no_run(cases: Path, tmp_path: Path) -> 
 def test_the_demo_is_made_once_and_again_when_it_was_changed(cases: Path, tmp_path: Path) -> None:
     tiny = Scenario(days=9, requests_per_day=12.0, users=20)
     out = tmp_path / "data"
-    everything = ["requests.db", *(f"runs/{n}.jsonl" for n in ("baseline", "candidate", "v3"))]
+    runs = [f"runs/{name}.jsonl" for name in ("baseline", "candidate", "v3")]
+    grades = [f"runs/{name}.judgements.jsonl" for name in ("baseline", "candidate")]
+    everything = ["requests.db", *runs, *grades]
     assert prepare(out, cases=cases, scenario=tiny) == everything
     assert prepare(out, cases=cases, scenario=tiny) == []
     (out / "runs" / "candidate.jsonl").write_text("{}", encoding="utf-8")

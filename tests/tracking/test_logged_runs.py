@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,21 @@ def test_what_is_unknown_is_left_out_and_never_0(project: Path) -> None:
     assert logged.experiment == "unknown"
 
 
+def test_grades_change_no_content_and_are_told_as_tags(runs: list[Path], tmp_path: Path) -> None:
+    from assistant.judge import judge
+
+    for path in (runs[1], runs[1].with_suffix(".meta.json")):
+        shutil.copy(path, tmp_path)
+    copy = tmp_path / runs[1].name
+    before = tracked_run(copy, SOURCES)
+    judge(copy, ROOT / "eval" / "cases.jsonl", tmp_path / "v2.judgements.jsonl")
+    after = tracked_run(copy, SOURCES)
+    assert (before.content, before.grades) == (after.content, "")
+    assert after.grades
+    assert after.tags["judge relevance"] == "words-of-the-reference"
+    assert "run/answers.judgements.jsonl" in after.files
+
+
 def test_other_scorers_are_another_content_and_the_same_run(runs: list[Path]) -> None:
     plain = tracked_run(runs[0], SOURCES)
     without = tracked_run(runs[0], Sources(cases=SOURCES.cases, prompts=SOURCES.prompts))
@@ -180,7 +196,7 @@ def test_a_run_is_logged_by_its_command_and_again_without_a_second(project: Path
     assert "logged as app:app / app:app" in part.stdout
     whole = mlops(project, *words, "--mlflow")
     assert whole.returncode == 0, whole.stderr
-    assert "in the place of the part that was there" in whole.stdout
+    assert "in the place of what was there" in whole.stdout
     below = project / "notebooks"
     below.mkdir()
     again = mlops(below, "log", "../run.jsonl", "--cases", "../cases.jsonl")

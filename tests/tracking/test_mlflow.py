@@ -59,6 +59,20 @@ def test_a_resumed_run_takes_the_place_of_its_part(
     assert log_run(whole, store).how == "there"
 
 
+def test_grades_that_come_later_are_added_to_the_run(
+    store: Store, run: Callable[..., TrackedRun]
+) -> None:
+    later = 1_700_000_000_500
+    log_run(run(), store)
+    first = run(grades="g1", measured_ms=later, metrics={"similarity": 0.5, "relevance": 0.9})
+    second = run(grades="g2", measured_ms=later + 1, metrics={"relevance": 0.1})
+    assert [log_run(each, store).how for each in (first, second, second)] == [
+        "completed", "completed", "there",
+    ]  # fmt: skip
+    (kept,) = runs_of(store)
+    assert (kept.data.metrics["similarity"], kept.data.metrics["relevance"]) == (0.5, 0.1)
+
+
 def test_a_logging_that_was_killed_is_finished_by_the_next(
     store: Store, run: Callable[..., TrackedRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:

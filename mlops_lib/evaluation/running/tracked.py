@@ -28,7 +28,7 @@ from mlops_lib.evaluation.running.tracked_prompt import (
     registered,
     settings_of,
 )
-from mlops_lib.evaluation.running.yardstick import corpus_part, yardstick
+from mlops_lib.evaluation.running.yardstick import corpus_part, judges, yardstick
 from mlops_lib.evaluation.scorers import Evidence
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.settings import Settings
@@ -84,7 +84,7 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
     record = read_record(path) or record_of(run, cases)
     evidence = Evidence(sections=read_sections(sources.corpus), scoring=settings.scoring)
     scored = score(run, cases, evidence, settings)
-    measured = yardstick(settings, scored.judgements) | corpus_part(sources.corpus)
+    measured = yardstick(settings) | corpus_part(sources.corpus)
     prompt = prompt_of(run.version, record, sources.prompts)
     name = _name(run.version, record)
     return TrackedRun(
@@ -100,7 +100,7 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
             **_measured(measured),
         },
         metrics=_metrics(scored, cases, settings),
-        tags=_tags(record, prompt),
+        tags=_tags(record, prompt) | judges(scored.judgements),
         texts={
             "settings.json": f"{settings.model_dump_json(indent=1)}\n",
             "measured.json": f"{json.dumps(measured, indent=1)}\n",
@@ -108,7 +108,9 @@ def tracked_run(path: str | Path, sources: Sources) -> TrackedRun:
             **({} if prompt is None else {"prompt.txt": as_text(prompt)}),
         },
         files=_files(Path(path)),
-        made_ms=int(1000 * Path(path).stat().st_mtime),
+        made_ms=_written_ms(Path(path)),
+        measured_ms=max(_written_ms(place) for place in _files(Path(path)).values()),
+        grades=_grades(Path(path)),
         prompt=None if prompt is None else registered(prompt, sources.prompts),
         summary=f"{name}: {record.answers:,} answers to {len(cases.cases):,} cases",
     )
@@ -129,6 +131,16 @@ def _content(path: Path, record: Record, measured: Mapping[str, str]) -> str:
     return digest(json.dumps([answers, record.cases, dict(measured)], sort_keys=True))
 
 
+def _grades(path: Path) -> str:
+    """Digest of what judges said of the run; empty without judges."""
+    place = judgements_path(path)
+    return digest(place.read_text(encoding="utf-8", errors="replace")) if place.is_file() else ""
+
+
+def _written_ms(path: Path) -> int:
+    return int(1000 * path.stat().st_mtime)
+
+
 def _params(version: Mapping[str, str], record: Record, cases: CaseSet) -> dict[str, str]:
     return {
         "target": record.target,
@@ -142,7 +154,7 @@ def _params(version: Mapping[str, str], record: Record, cases: CaseSet) -> dict[
 
 
 def _measured(measured: Mapping[str, str]) -> dict[str, str]:
-    """Judges, rubrics and corpus by name; the many scorers as one digest, beside their file."""
+    """The corpus by name, and the many scorers as one digest, which is explained by their file."""
     few = {name: value for name, value in measured.items() if name.split()[0] not in _MANY}
     many = {name: value for name, value in measured.items() if name not in few}
     scorers = digest(json.dumps(many, sort_keys=True))
