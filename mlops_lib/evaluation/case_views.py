@@ -6,6 +6,7 @@ from mlops_lib.display import TableView
 from mlops_lib.evaluation.changes import CaseChange
 from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.critical import CriticalCase
+from mlops_lib.evaluation.runs import Answer
 from mlops_lib.evaluation.scorers.leaks import leaked
 from mlops_lib.verdict import format_quantity
 
@@ -28,17 +29,8 @@ def changes_view(changes: Sequence[CaseChange], *, improved: bool) -> TableView:
     shown = (chosen[::-1] if improved else chosen)[:MOST_CASES_SHOWN]
     return TableView(
         caption=_changes_caption(len(chosen), len(shown), improved=improved),
-        columns=(
-            "Case",
-            "Asked",
-            "Baseline said",
-            "Candidate said",
-            "Change",
-            "What moved most",
-            "Cost and latency",
-        ),
+        columns=("Case", "Baseline said", "Candidate said", "What moved"),
         rows=tuple(_change_row(change) for change in shown),
-        numeric=("Change",),
     )
 
 
@@ -61,21 +53,19 @@ def _changes_caption(found: int, shown: int, *, improved: bool) -> str:
 def _change_row(change: CaseChange) -> tuple[str, ...]:
     name = f"{change.case.case_id} (critical)" if change.case.critical else change.case.case_id
     return (
-        name,
-        shortened(change.case.input),
-        shortened(change.baseline.text),
-        shortened(change.candidate.text),
-        format_quantity(change.gain, "points"),
-        f"{change.metric} {format_quantity(change.metric_gain, 'points')}: "
-        f"{shortened(change.reason)}",
-        f"{_moved(change, 'cost_usd', 'usd')}; {_moved(change, 'latency_ms', 'ms')}",
+        f"{name}: {shortened(change.case.input)}",
+        _said(change.baseline),
+        _said(change.candidate),
+        f"{format_quantity(change.gain, 'points')} on average; most {change.metric}, "
+        f"{format_quantity(change.metric_gain, 'points')}: {shortened(change.reason)}",
     )
 
 
-def _moved(change: CaseChange, field: str, unit: str) -> str:
-    """An amount of both answers; what was not recorded says so."""
-    sides = (getattr(change.baseline, field), getattr(change.candidate, field))
-    return " → ".join("unknown" if each is None else format_quantity(each, unit) for each in sides)
+def _said(answer: Answer) -> str:
+    """The text with what it cost and how long it took, where that was recorded."""
+    amounts = ((answer.cost_usd, "usd"), (answer.latency_ms, "ms"))
+    told = [format_quantity(value, unit) for value, unit in amounts if value is not None]
+    return f"{shortened(answer.text)} ({', '.join(told)})" if told else shortened(answer.text)
 
 
 def shortened(text: str) -> str:

@@ -7,6 +7,7 @@ from mlops_lib.evaluation.cases import Case, CaseSet
 from mlops_lib.evaluation.runs import Answer
 from mlops_lib.evaluation.scorers import Score
 from mlops_lib.evaluation.scoring import ScoredRun
+from mlops_lib.evaluation.settings import Gate, Rule
 
 SMALLEST_CHANGE = 0.05
 """Average change of a case's scores below which repeats of one version differ as much."""
@@ -33,6 +34,20 @@ class CaseChange:
     reason: str
     baseline: Answer
     candidate: Answer
+
+
+def moving_names(names: Sequence[str], rules: Mapping[str, Rule]) -> Sequence[str]:
+    """Metrics that move a case: those that move the verdict; all of them where none does.
+
+    Args:
+        names: of metrics.
+        rules: of the metrics.
+
+    Example:
+        >>> moving_names(["a", "b"], {"a": Rule(), "b": Rule(gate=Gate.SHOW)})
+        ['a']
+    """
+    return [name for name in names if rules[name].gate is not Gate.SHOW] or names
 
 
 def case_changes(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation import case_views, cost_views, judge_views, plots, views, wording
 from mlops_lib.evaluation.cases import CaseSet
-from mlops_lib.evaluation.changes import CaseChange, case_changes
+from mlops_lib.evaluation.changes import CaseChange, case_changes, moving_names
 from mlops_lib.evaluation.checks import CHANGE, check_differences, clear_gain
 from mlops_lib.evaluation.completeness import check_complete
 from mlops_lib.evaluation.critical import CriticalCase
@@ -221,7 +221,8 @@ class Comparison:
 
     @cached_property
     def _changes(self) -> tuple[CaseChange, ...]:
-        return case_changes(self.baseline, self.candidate, self.cases, self._share_names)
+        names = moving_names(self._share_names, self.settings.metrics)
+        return case_changes(self.baseline, self.candidate, self.cases, names)
 
     def _loss(self, metric: PairedMetric) -> float:
         """Loss in units of the margin; negative for a gain."""

@@ -33,15 +33,15 @@ def costs_view(sides: Mapping[str, ScoredRun]) -> TableView:
 
 
 def judging_tile(sides: Mapping[str, ScoredRun]) -> Metric | None:
-    """What the judges of all sides cost; None without a judge, or when none of it is known."""
+    """What the judges of all sides cost; None without a judge that is known to cost something."""
     spent = [judged.spending for scored in sides.values() for judged in scored.judgements]
     calls = sum(each.calls for each in spent)
     unknown = sum(each.unknown for each in spent)
-    if calls == unknown:
+    known = sum(each.known_usd for each in spent)
+    if not known:
         return None
     note = f"{calls:,} calls, apart from the application's own cost"
     lacks = f"; {unknown:,} of unknown cost are not in it" if unknown else ""
-    known = sum(each.known_usd for each in spent)
     return Metric(name=JUDGING, value=known, unit="usd", note=f"{note}{lacks}")
 
 

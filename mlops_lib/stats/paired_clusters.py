@@ -128,6 +128,10 @@ def _error_and_interval(
     return alone.standard_error, alone.interval
 
 
+_SMALLEST_POWER = 1_000
+"""Of 1/2, that a float still tells from 0."""
+
+
 def sign_flip_pvalue(
     sums: "NDArray[np.float64]", standard_error: float, *, draws: int = DRAWS
 ) -> float:
@@ -150,6 +154,9 @@ def sign_flip_pvalue(
 
     moving = sums[sums != 0]
     total, count = abs(float(moving.sum())), int(moving.size)
+    if count > MANY_CLUSTERS and not standard_error:
+        # All sums are equal: no other pattern than theirs and its mirror reaches the total.
+        return float(2.0 ** (1 - min(count, _SMALLEST_POWER)))
     if count > MANY_CLUSTERS:
         return two_sided_pvalue(total / standard_error, len(sums) - 1)
     # Ties with the observed total count; sums of scores tie only up to rounding.

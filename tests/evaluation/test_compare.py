@@ -78,6 +78,7 @@ def test_a_worse_candidate_fails_and_its_cases_are_shown(
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
     assert "<b>now" not in html
+    assert "($0.0010, 1" in html  # what each answer cost, and how long it took
     assert "No case got better" in comparison.improved().caption
     assert "prompt version" in comparison.versions().caption
 

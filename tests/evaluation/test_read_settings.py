@@ -11,8 +11,8 @@ from mlops_lib.evaluation.read import DEFAULTS
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_defaults_rule_every_scorer() -> None:
-    assert set(read_settings().metrics) == set(SCORERS)
+def test_the_defaults_rule_every_scorer_but_the_stand_in_for_a_judge() -> None:
+    assert set(read_settings().metrics) == set(SCORERS) - {"relevance"}
 
 
 def test_the_seeds_limits_are_the_defaults() -> None:

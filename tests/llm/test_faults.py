@@ -160,7 +160,7 @@ def test_a_fault_that_may_pass_is_tried_again_and_then_given_up(server: Faulty, 
     with pytest.raises(ModelUnavailableError, match="gave up after 2 of 2"):
         ask(server)
     assert server.calls == 2
-    assert time.monotonic() - began < 2 * 0.3 + 1.0  # two timeouts and a capped wait
+    assert time.monotonic() - began < 2 * 0.3 + 3.0  # two timeouts, a capped wait, a busy machine
 
 
 @pytest.mark.parametrize("name", PASSING)
@@ -216,4 +216,4 @@ def test_the_deadline_bounds_all_attempts_together(server: Faulty) -> None:
     began = time.monotonic()
     with pytest.raises(ModelUnavailableError):
         ask(server, attempts=50, deadline=1.0)
-    assert time.monotonic() - began < 1.0 + 0.3 + 0.5
+    assert time.monotonic() - began < 1.0 + 0.3 + 3.0

@@ -102,3 +102,11 @@ def test_one_cluster_says_nothing() -> None:
     result = paired_by_cluster([0, 0, 1], [1, 1, 1], ["a", "a", "a"])
     assert not result.interval.is_known
     assert result.pvalue == 1.0
+
+
+@pytest.mark.parametrize("n", [12, 400, 5_000])
+def test_the_same_rise_everywhere_is_significant_and_no_division_by_zero(n: int) -> None:
+    # Of 2 ** n patterns of signs only all plus and all minus reach the total: p = 2 / 2 ** n.
+    result = paired_by_cluster([100.0] * n, [101.0] * n, [str(i) for i in range(n)])
+    assert result.pvalue == pytest.approx(2.0 ** (1 - min(n, 1000)))
+    assert (result.estimate, result.identical) == (1.0, False)

@@ -92,7 +92,12 @@ def work_in_batches(part: Work[T, E], job: BatchJob[T, E], sending: Sending) -> 
         InputError: if there is no key.
         ModelError: if the service cannot be reached; the notes stay, and the next run goes on.
     """
-    return _Sender(part, job, sending).run()
+    try:
+        return _Sender(part, job, sending).run()
+    except ModelUnavailableError as error:
+        names = ", ".join(note.batch_id or "one without an id" for note in sending.notes.open())
+        kept = f"; noted down: {names}" if names else ""
+        raise ModelUnavailableError(f"{error}{kept}; run again to go on") from error
 
 
 @dataclass

@@ -15,7 +15,7 @@ from mlops_lib.evaluation.running.judging_part import (
     Part,
 )
 from mlops_lib.evaluation.running.progress import Progress, Silent
-from mlops_lib.evaluation.running.record import note_judge
+from mlops_lib.evaluation.running.writing import note_judge
 
 __all__ = ["Judging", "JudgingOptions", "JudgingResult", "judge_file"]
 

@@ -27,7 +27,7 @@ def plan_view(plans: Sequence[Plan]) -> TableView:
     return TableView(
         caption=(
             f"{first.repeats} repeats of {max(plan.n for plan in plans):,} cases are {told}; "
-            "where the cases of a cluster score alike they count for less (cluster effect)."
+            "a change is taken to be as clustered as the level is (cluster effect)."
         ),
         columns=("Metric", *_COLUMNS),
         rows=tuple(_row(plan) for plan in plans),

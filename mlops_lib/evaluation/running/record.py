@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.evaluation.cases import Case, CaseSet
 from mlops_lib.evaluation.jsonl import validation_problems
-from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.runs import Amount, Count
 
 SUFFIX = ".meta.json"
@@ -133,26 +132,6 @@ def read_record(run: str | Path) -> Record | None:
         return Record.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise InputError(validation_problems(error, Record, source=str(path))) from None
-
-
-def note_judge(run: str | Path, found: Judgements) -> None:
-    """Write into the record beside a run what a judge took; a run without a record stays so."""
-    record = read_record(run)
-    if record is None:
-        return
-    spent = found.spending
-    judge = JudgeRecord(
-        fingerprint=found.fingerprint,
-        model=found.sentinels[0].model,
-        calls=spent.calls,
-        batched=spent.batched,
-        input_tokens=spent.input_tokens,
-        output_tokens=spent.output_tokens,
-        cost_usd=spent.cost_usd,
-        incomplete=found.unasked,
-    )
-    judges = dict(sorted({**record.judges, found.judge: judge}.items()))
-    write_whole(record_path(run), record.model_copy(update={"judges": judges}).text())
 
 
 def write_whole(path: Path, text: str) -> None:

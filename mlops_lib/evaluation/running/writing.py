@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from mlops_lib.evaluation.running.record import Record, record_path, write_whole
+from mlops_lib.evaluation.judges.judgement import Judgements
+from mlops_lib.evaluation.running.record import (
+    JudgeRecord,
+    Record,
+    read_record,
+    record_path,
+    write_whole,
+)
 from mlops_lib.evaluation.runs import OUT_OF_MONEY, Answer
 
 
@@ -56,3 +63,23 @@ def _added(cost: float | None, answer: Answer) -> float | None:
     if answer.cost_usd is None:
         return cost if answer.error is not None else None
     return None if cost is None else cost + answer.cost_usd
+
+
+def note_judge(run: str | Path, found: Judgements) -> None:
+    """Write into the record beside a run what a judge took; a run without a record stays so."""
+    record = read_record(run)
+    if record is None:
+        return
+    spent = found.spending
+    judge = JudgeRecord(
+        fingerprint=found.fingerprint,
+        model=found.sentinels[0].model,
+        calls=spent.calls,
+        batched=spent.batched,
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+        cost_usd=spent.cost_usd,
+        incomplete=found.unasked,
+    )
+    judges = dict(sorted({**record.judges, found.judge: judge}.items()))
+    write_whole(record_path(run), record.model_copy(update={"judges": judges}).text())

@@ -25,8 +25,8 @@ from mlops_lib.evaluation.running.judging import Judging, JudgingOptions, judge_
 from mlops_lib.evaluation.running.record import read_record
 from mlops_lib.evaluation.running.run import Options, RunResult, run_evaluation
 from mlops_lib.evaluation.running.target import Target
-from mlops_lib.llm import AnthropicModel, Request
-from mlops_lib.llm.batches import Batches
+from mlops_lib.llm import AnthropicModel, ModelUnavailableError, Request
+from mlops_lib.llm.batches import Batches, BatchState
 from tests.evaluation.running.conftest import Counter
 from tests.evaluation.running.test_judge_command import honest
 from tests.llm.service import Service
@@ -153,6 +153,21 @@ def test_a_run_that_is_killed_while_it_waits_collects_the_batch_later(
     result = run(folder, service, told)
     assert told[0] == "batch msgbatch_1 was sent before: waiting for it"
     assert (service.batched, result.record.answers, result.record.errors) == (21, 21, 0)
+
+
+def test_a_service_that_goes_away_leaves_the_batch_noted_down(
+    folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.looks = 3
+
+    def outage(*_args: object, **_options: object) -> BatchState:
+        raise ModelUnavailableError("status 503")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Batches, "look", outage)
+        with pytest.raises(ModelUnavailableError, match="noted down: msgbatch_1; run again"):
+            run(folder, service)
+    assert (run(folder, service).record.answers, service.batched) == (21, 21)
 
 
 def test_a_batch_whose_id_was_never_heard_is_found_again(

@@ -158,6 +158,22 @@ def test_a_dry_run_tells_the_calls_and_makes_none(
     assert not (folder / "run.judgements.jsonl").exists()
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_budget_that_ends_is_3_and_more_money_goes_on(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A call costs 0.00015; what one may cost must be there when it is made.
+    command = ["--base-url", service.url, "--concurrency", "1"]
+    assert mlops(monkeypatch, *command, "--budget", "0.0017") == 3
+    told = capsys.readouterr().out
+    assert "UNDECIDED: the budget ended" in told
+    asked = service.asked
+    assert SENTINELS < asked < SENTINELS + 3
+    assert mlops(monkeypatch, *command, "--budget", "1") == 0
+    assert service.asked == SENTINELS + 3
+    assert "of them from before" in capsys.readouterr().out
+
+
 def test_a_recorded_judging_needs_no_key_and_gives_the_same_bytes(
     folder: Path,
     service: Service,

@@ -11,6 +11,7 @@ import pytest
 
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation import CaseSet, compare, read_run, read_settings
+from mlops_lib.evaluation.cases import Turn
 from mlops_lib.evaluation.cost_views import JUDGING
 from mlops_lib.evaluation.judges import JudgeError, read_judgements
 from mlops_lib.evaluation.judges.selftest import EXAMPLE
@@ -84,6 +85,18 @@ def test_a_new_answer_is_judged_and_the_judge_tested_anew(judging: Judging) -> N
     result = judge_file(replace(judging, run=run, model=model))
     assert len(model.asked) == KNOWN + 1
     assert result.judgements.items[0].value == 0
+
+
+def test_a_judge_is_shown_the_whole_conversation(judging: Judging) -> None:
+    said = (Turn(role="user", content="Is it a canary?"), Turn(role="assistant", content="Yes."))
+    first, *rest = judging.cases.cases
+    talk = first.model_copy(update={"history": said})
+    cases = CaseSet(name="talks", cases=(talk, *rest))
+    model = FakeModel()
+    judge_file(replace(judging, cases=cases, model=model))
+    shown = [message for _, message in model.asked if "Is it a canary?" in message]
+    assert len(shown) == 2
+    assert "assistant: Yes.\n\nuser: q0" in shown[0]
 
 
 def test_a_judge_that_fell_is_tested_again_and_keeps_no_journal(judging: Judging) -> None:
