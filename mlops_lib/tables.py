@@ -249,13 +249,17 @@ def _read_path(path: str) -> Table:
 
 def _take_frame(data: Any, name: str) -> Table:  # noqa: ANN401
     import narwhals as nw
+    from narwhals.exceptions import DuplicateError
 
+    _require_text_names(data, name)
     try:
         frame = nw.from_native(data)
     except TypeError as error:
         raise InputError.of(
             f"expected a path or a data frame, not {type(data).__name__}", source=name
         ) from error
+    except DuplicateError as error:
+        raise InputError.of("two columns have the same name", source=name) from error
     columns = tuple(frame.collect_schema().names())
     if isinstance(frame, nw.LazyFrame):
         rows = int(frame.select(nw.len()).collect(backend="pandas").item(0, 0))
@@ -264,6 +268,18 @@ def _take_frame(data: Any, name: str) -> Table:  # noqa: ANN401
     if rows == 0:
         raise InputError.of("the table is empty: nothing can be judged on no rows", source=name)
     return Table(name=name, frame=frame, columns=columns, rows=rows)
+
+
+def _require_text_names(data: Any, source: str) -> None:  # noqa: ANN401
+    """Pandas takes anything for a name; a number would mean a row elsewhere."""
+    names = [] if isinstance(data, str) else list(getattr(data, "columns", ()))
+    problems = [
+        Problem(source=source, field="columns", value=each, message="a column's name must be text")
+        for each in names
+        if not isinstance(each, str)
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _filtered(table: Table, where: str) -> Table:

@@ -9,13 +9,14 @@ from mlops_lib.drift.checks import MOST_NAMED
 from mlops_lib.drift.columns import ColumnDrift, measure_column, merge_unseen, window_excess
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count, count_windows, is_empty
-from mlops_lib.drift.frozen import NOT_ASKED, Profile, Skipped
-from mlops_lib.drift.profile import profile
+from mlops_lib.drift.frozen import NOT_ASKED, ColumnProfile, Profile, Skipped
+from mlops_lib.drift.profile import FEWEST_COVERED, profile
 from mlops_lib.drift.result import DriftResult
 from mlops_lib.drift.roles import Role, needed_by
 from mlops_lib.drift.schema import names_of
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import benjamini_hochberg
+from mlops_lib.verdict import format_quantity
 
 _DAY, _MONTH = 10, 7
 """Characters of an ISO 8601 text that name its day, its month."""
@@ -115,6 +116,8 @@ def compare_usual(
         raise InputError.of("no column holds a value: the window is empty", source=new.name)
     known = {**reference.roles, **(roles or {})}
     measured, unfilled = _measure(reference, counted, known)
+    if not (measured or strange or counts.missing or counts.retyped):
+        raise InputError.of("no column holds a value in either window", source=reference.name)
     sides = {"reference": old, "current": new} if time else {}
     named = NOT_ASKED if old is not None else ""  # by whoever froze the profile, not by us
     return DriftResult(
@@ -175,7 +178,7 @@ def _require_its_columns(current: tables.Table, frozen: Profile) -> None:
 def _incomparable(reference: Profile, counts: Counts) -> dict[str, str]:
     """Columns whose meaning hangs on the version of another, where that version is new."""
     kinds = {column.name: column for column in reference.columns}
-    found = {}
+    found = {name: why for name in counts.cells if (why := _is_too_varied(kinds[name]))}
     for name in kinds:
         need = needed_by(name)
         column, cells = kinds.get(need), counts.cells.get(need)
@@ -184,6 +187,15 @@ def _incomparable(reference: Profile, counts: Counts) -> dict[str, str]:
             if new:
                 found[name] = f"{new:,} current rows come from another {need} than the reference"
     return found
+
+
+def _is_too_varied(column: ColumnProfile) -> str:
+    """Why a column of rare values shows nothing, if it does: nearly all share one cell."""
+    present, kept = sum(column.counts[:-1]), sum(column.counts[:-2])
+    if column.kind != "category" or kept >= FEWEST_COVERED * present:
+        return ""
+    share = format_quantity(kept / present, "share")
+    return f"its {len(column.categories)} most frequent values hold {share} of the reference"
 
 
 def _measure(
@@ -199,8 +211,6 @@ def _measure(
             skipped.append(Skipped(name=column.name, reason=NO_VALUES))
             continue
         measured.append(measure_column(column, current, role=roles.get(column.name, "column")))
-    if not measured and not counts.missing and not counts.retyped:
-        raise InputError.of("no column holds a value in either window", source=reference.name)
     adjusted = benjamini_hochberg([each.pvalue for each in measured])
     pairs = zip(measured, adjusted, strict=True)
     ranked = sorted(
