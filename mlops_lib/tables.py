@@ -272,7 +272,10 @@ def _take_frame(data: Any, name: str) -> Table:  # noqa: ANN401
 
 def _require_text_names(data: Any, source: str) -> None:  # noqa: ANN401
     """Pandas takes anything for a name; a number would mean a row elsewhere."""
-    names = [] if isinstance(data, str) else list(getattr(data, "columns", ()))
+    import narwhals as nw
+
+    native = nw.to_native(data, pass_through=True)
+    names = list(native.columns) if nw.dependencies.is_pandas_dataframe(native) else []
     problems = [
         Problem(source=source, field="columns", value=each, message="a column's name must be text")
         for each in names
