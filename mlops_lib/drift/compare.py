@@ -6,17 +6,17 @@ from typing import Any
 
 from mlops_lib import tables
 from mlops_lib.drift.checks import MOST_NAMED
-from mlops_lib.drift.columns import ColumnDrift, measure_column, merge_unseen, window_excess
+from mlops_lib.drift.columns import ColumnDrift, measure_column, window_excess
+from mlops_lib.drift.comparable import incomparable
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count, count_windows, is_empty
-from mlops_lib.drift.frozen import NOT_ASKED, ColumnProfile, Profile, Skipped
-from mlops_lib.drift.profile import FEWEST_COVERED, profile
+from mlops_lib.drift.frozen import NOT_ASKED, Profile, Skipped
+from mlops_lib.drift.profile import profile
 from mlops_lib.drift.result import DriftResult
-from mlops_lib.drift.roles import Role, needed_by
+from mlops_lib.drift.roles import Role
 from mlops_lib.drift.schema import names_of
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import benjamini_hochberg
-from mlops_lib.verdict import format_quantity
 
 _DAY, _MONTH = 10, 7
 """Characters of an ISO 8601 text that name its day, its month."""
@@ -108,7 +108,7 @@ def compare_usual(
         left_out = (*exclude, *([time] if time else ()))
         reference = profile(old, columns=columns, exclude=left_out, roles=roles)
     counts = count(new, reference)
-    strange = _incomparable(reference, counts)
+    strange = incomparable(reference, counts)
     counted = replace(
         counts, cells={name: each for name, each in counts.cells.items() if name not in strange}
     )
@@ -173,29 +173,6 @@ def _require_its_columns(current: tables.Table, frozen: Profile) -> None:
             "the reference of these data?",
             source=current.name,
         )
-
-
-def _incomparable(reference: Profile, counts: Counts) -> dict[str, str]:
-    """Columns whose meaning hangs on the version of another, where that version is new."""
-    kinds = {column.name: column for column in reference.columns}
-    found = {name: why for name in counts.cells if (why := _is_too_varied(kinds[name]))}
-    for name in kinds:
-        need = needed_by(name)
-        column, cells = kinds.get(need), counts.cells.get(need)
-        if column and cells and column.kind == "category":
-            new = merge_unseen(column, cells)[-2]
-            if new:
-                found[name] = f"{new:,} current rows come from another {need} than the reference"
-    return found
-
-
-def _is_too_varied(column: ColumnProfile) -> str:
-    """Why a column of rare values shows nothing, if it does: nearly all share one cell."""
-    present, kept = sum(column.counts[:-1]), sum(column.counts[:-2])
-    if column.kind != "category" or kept >= FEWEST_COVERED * present:
-        return ""
-    share = format_quantity(kept / present, "share")
-    return f"its {len(column.categories)} most frequent values hold {share} of the reference"
 
 
 def _measure(
