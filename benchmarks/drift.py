@@ -1,13 +1,13 @@
-"""Drift on a million rows a side: ours from Parquet and pandas, beside scipy and Evidently.
+"""Drift on a million rows a side: ours beside scipy, Evidently and NannyML.
 
 `python -m benchmarks.drift [ROWS]`; every subject runs in a process of its own, so that memory is
 its own. Data are made below the system's temporary folder and deleted afterwards.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 ROWS = 1_000_000
@@ -56,6 +56,18 @@ def work():
             stats.chi2_contingency(both.fillna(0))
 """,
 }
+NANNYML = """
+import pandas as pd
+import nannyml
+frames = pd.read_parquet(old), pd.read_parquet(new)
+def work():
+    drift = nannyml.UnivariateDriftCalculator(
+        column_names=list(frames[0]), chunk_number=10,
+        continuous_methods=["jensen_shannon"], categorical_methods=["jensen_shannon"],
+    )
+    drift.fit(frames[0])
+    drift.calculate(frames[1]).to_df()
+"""
 EVIDENTLY = """
 import pandas as pd
 from evidently import Report
@@ -65,18 +77,40 @@ work = lambda: Report([DataDriftPreset()]).run(*frames).dict()
 """
 
 
+PEERS = {
+    "Evidently, drift preset, pandas": ("evidently", "MLOPS_EVIDENTLY_PYTHON", EVIDENTLY),
+    "NannyML, Jensen-Shannon, pandas": ("nannyml", "MLOPS_NANNYML_PYTHON", NANNYML),
+}
+"""Each with the variable that names a Python in which it is installed."""
+
+
+def python_of(module: str, variable: str) -> str:
+    """A Python that has the peer: the one named, this one, that of `make lab`; "" if none has."""
+    lab = Path(__file__).parents[1] / ".venv-lab" / "bin" / "python"
+    for python in (os.environ.get(variable, ""), sys.executable, str(lab)):
+        code = f"import importlib.util as u, sys; sys.exit(u.find_spec({module!r}) is None)"
+        if python and Path(python).exists():
+            done = subprocess.run([python, "-c", code], capture_output=True, check=False)
+            if done.returncode == 0:
+                return python
+    return ""
+
+
 def main() -> None:
     """Print wall seconds, CPU seconds and peak memory of each."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    subjects = dict(SUBJECTS)
-    if find_spec("evidently") is not None:
-        subjects["Evidently, drift preset, pandas"] = EVIDENTLY
+    subjects = {name: (sys.executable, code) for name, code in SUBJECTS.items()}
+    for name, (module, variable, code) in PEERS.items():
+        if python := python_of(module, variable):
+            subjects[name] = (python, code)
+        else:
+            print(f"{name}: not installed; name a Python that has it in {variable}")
     with tempfile.TemporaryDirectory() as folder:
         make_data(Path(folder), rows)
         print(f"{rows:,} + {rows:,} rows x 20 columns\n{'':42}{'wall s':>8} {'CPU s':>8} {'MB':>9}")
-        for name, code in subjects.items():
+        for name, (python, code) in subjects.items():
             done = subprocess.run(
-                [sys.executable, "-c", _MEASURE + code + _REPORT, folder],
+                [python, "-c", _MEASURE + code + _REPORT, folder],
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
             print(f"{name:42}{done.stdout.rstrip() or done.stderr[-200:]}")

@@ -71,6 +71,13 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     *,
     roles: Roles = "",
     where: Where = "",
+    prediction: Annotated[str, typer.Option(help="Column of what was said.")] = "",
+    label: Annotated[str, typer.Option(help="Column of what turned out to be true.")] = "",
+    score: Annotated[str, typer.Option(help="Column of scores where higher is better.")] = "",
+    drop: Annotated[float, typer.Option(help="Largest accepted drop of performance.")] = 0.05,
+    drop_kind: Annotated[
+        Literal["absolute", "relative"], typer.Option(help="What the drop means.")
+    ] = "absolute",
     out: Annotated[
         Path | None, typer.Option(help="Write the verdict as JSON.", show_default=False)
     ] = None,
@@ -87,9 +94,15 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
 
     policy = drift.Policy()
     windows = drift.read(reference=reference, current=current, where=where, roles=roles, time="")
-    result = windows.compare()
-    verdict = result.verdict(policy)
+    result = windows.compare(label=label)
+    performance = windows.concept(prediction=prediction, label=label, score=score)
+    checks = performance.checks(drop=drop, kind=drop_kind)
+    who = windows.attribution(policy).sentence
+    verdict = result.verdict(policy, further=checks, who=who)
     _print(verdict)
+    for each in result.drifts(policy, performance=checks).drifts:
+        outcome = "not judged" if each.outcome is None else each.outcome.upper()
+        console().print(f"{each.name:11}{outcome:11}{each.finding}", highlight=False, markup=False)
     if state:
         alarms = drift.follow_alarms(state, verdict.checks, profile=result.profile)
         console().print(alarms.table().caption, highlight=False)

@@ -16,10 +16,12 @@ from mlops_lib.drift.checks import check_column, check_schema
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.compare import compare
 from mlops_lib.drift.comparison import WindowDrift
-from mlops_lib.drift.concept import ConceptDrift, concept, concept_performance
+from mlops_lib.drift.concept import ConceptDrift, concept
 from mlops_lib.drift.count import Counts, count
 from mlops_lib.drift.exact import KsTest, ks_test
+from mlops_lib.drift.five import FiveDrifts, five_drifts
 from mlops_lib.drift.frozen import ColumnProfile, Profile, Skipped
+from mlops_lib.drift.performance import concept_performance
 from mlops_lib.drift.policy import Policy, decide_column
 from mlops_lib.drift.profile import profile
 from mlops_lib.drift.read import (
@@ -44,6 +46,7 @@ __all__ = [
     "ConceptDrift",
     "Counts",
     "DriftResult",
+    "FiveDrifts",
     "KsTest",
     "Policy",
     "Profile",
@@ -61,6 +64,7 @@ __all__ = [
     "concept_performance",
     "count",
     "decide_column",
+    "five_drifts",
     "follow_alarms",
     "ks_test",
     "profile",

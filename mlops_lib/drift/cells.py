@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 ZERO_SHARE = 0.01
 """From this share on, zero has a cell of its own: many a column says "none" with it."""
 
+_LARGEST = sys.float_info.max
+"""The edges of a reference that holds nothing but infinities: numbers lie between."""
+
 _BLOCK = 1 << 17
 """Values looked at together: a megabyte, which stays in the processor's cache."""
 
@@ -38,7 +41,8 @@ def cut(values: "NDArray[Any]", cells: int) -> tuple[list[float], list[int]]:
         finite = np.isfinite(values)
         inner, infinite = values[finite], values[~finite]
     if inner.size == 0:
-        return [], []
+        below = int(np.count_nonzero(infinite < 0))
+        return ([-_LARGEST, _LARGEST], [below, below]) if infinite.size else ([], [])
     ranks = [0, *(math.ceil(inner.size * part / cells) - 1 for part in range(1, cells + 1))]
     inner.partition(sorted(set(ranks)))
     edges = _edges(inner, [float(inner[rank]) + 0.0 for rank in ranks], cells)

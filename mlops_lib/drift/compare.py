@@ -6,13 +6,14 @@ from typing import Any
 
 from mlops_lib import tables
 from mlops_lib.drift.checks import MOST_NAMED
-from mlops_lib.drift.columns import ColumnDrift, measure_column, merge_unseen, window_excess
+from mlops_lib.drift.columns import ColumnDrift, measure_column, window_excess
+from mlops_lib.drift.comparable import incomparable
 from mlops_lib.drift.comparison import WindowDrift
 from mlops_lib.drift.count import Counts, count, count_windows, is_empty
 from mlops_lib.drift.frozen import NOT_ASKED, Profile, Skipped
 from mlops_lib.drift.profile import profile
 from mlops_lib.drift.result import DriftResult
-from mlops_lib.drift.roles import Role, needed_by
+from mlops_lib.drift.roles import Role
 from mlops_lib.drift.schema import names_of
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import benjamini_hochberg
@@ -107,7 +108,7 @@ def compare_usual(
         left_out = (*exclude, *([time] if time else ()))
         reference = profile(old, columns=columns, exclude=left_out, roles=roles)
     counts = count(new, reference)
-    strange = _incomparable(reference, counts)
+    strange = incomparable(reference, counts)
     counted = replace(
         counts, cells={name: each for name, each in counts.cells.items() if name not in strange}
     )
@@ -115,6 +116,8 @@ def compare_usual(
         raise InputError.of("no column holds a value: the window is empty", source=new.name)
     known = {**reference.roles, **(roles or {})}
     measured, unfilled = _measure(reference, counted, known)
+    if not (measured or strange or counts.missing or counts.retyped):
+        raise InputError.of("no column holds a value in either window", source=reference.name)
     sides = {"reference": old, "current": new} if time else {}
     named = NOT_ASKED if old is not None else ""  # by whoever froze the profile, not by us
     return DriftResult(
@@ -172,20 +175,6 @@ def _require_its_columns(current: tables.Table, frozen: Profile) -> None:
         )
 
 
-def _incomparable(reference: Profile, counts: Counts) -> dict[str, str]:
-    """Columns whose meaning hangs on the version of another, where that version is new."""
-    kinds = {column.name: column for column in reference.columns}
-    found = {}
-    for name in kinds:
-        need = needed_by(name)
-        column, cells = kinds.get(need), counts.cells.get(need)
-        if column and cells and column.kind == "category":
-            new = merge_unseen(column, cells)[-2]
-            if new:
-                found[name] = f"{new:,} current rows come from another {need} than the reference"
-    return found
-
-
 def _measure(
     reference: Profile, counts: Counts, roles: Mapping[str, Role]
 ) -> tuple[tuple[ColumnDrift, ...], tuple[Skipped, ...]]:
@@ -199,8 +188,6 @@ def _measure(
             skipped.append(Skipped(name=column.name, reason=NO_VALUES))
             continue
         measured.append(measure_column(column, current, role=roles.get(column.name, "column")))
-    if not measured and not counts.missing and not counts.retyped:
-        raise InputError.of("no column holds a value in either window", source=reference.name)
     adjusted = benjamini_hochberg([each.pvalue for each in measured])
     pairs = zip(measured, adjusted, strict=True)
     ranked = sorted(

@@ -5,19 +5,20 @@ Rows without a label are pending: counted, named, never taken for right or wrong
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from mlops_lib import tables
-from mlops_lib.drift.values import collected
+from mlops_lib.drift.performance import (
+    Performance,
+    concept_performance,
+    mean_score,
+    right_answers,
+    scores_of,
+)
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import Interval
 from mlops_lib.stats.interval import UNKNOWN, square_and_add
-from mlops_lib.stats.means import t_interval
-from mlops_lib.stats.proportions import wilson
 from mlops_lib.verdict import Check, Outcome, format_quantity
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Drop = Literal["absolute", "relative"]
 """A drop from 0.90 to 0.85 is 0.05 absolute and 0.056 relative: say which is meant."""
@@ -32,24 +33,6 @@ _THUMBS = (-1.0, 1.0)
 """Values of a score that is a vote."""
 
 _HALVINGS = 60
-_FEWEST_FOR_SPREAD = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performance:
-    """How right one window was.
-
-    Attributes:
-        estimate: share of right rows, or the mean score.
-        interval: at 95 %.
-        labelled: rows that have a label.
-        rows: of the window.
-    """
-
-    estimate: float
-    interval: Interval
-    labelled: int
-    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,48 +157,9 @@ def concept(
     if score:
         return _scored([tables.read(d, name=n, columns=[score]) for n, d in sides.items()], score)
     pair = (prediction, label)
-    windows = [_right(tables.read(d, name=n, columns=pair), *pair) for n, d in sides.items()]
+    windows = [right_answers(tables.read(d, name=n, columns=pair), *pair) for n, d in sides.items()]
     return ConceptDrift(
         measure="share of right predictions", reference=windows[0], current=windows[1], unit="share"
-    )
-
-
-def _right(table: tables.Table, prediction: str, label: str) -> Performance:
-    import narwhals as nw
-
-    said, true = (nw.col(name).cast(nw.String) for name in (prediction, label))
-    found = collected(
-        table.frame.select(
-            (~true.is_null()).cast(nw.Int64).sum().alias("labelled"),
-            ((said == true) & ~said.is_null() & ~true.is_null())
-            .cast(nw.Int64)
-            .sum()
-            .alias("right"),
-        )
-    )
-    labelled, right = (int(found[name].to_list()[0] or 0) for name in ("labelled", "right"))
-    return concept_performance(right, labelled, rows=table.rows)
-
-
-def concept_performance(right: int, labelled: int, *, rows: int | None = None) -> Performance:
-    """Performance from counts, where the labels are joined elsewhere.
-
-    Args:
-        right: rows that agree with their label.
-        labelled: rows that have one.
-        rows: of the window; None where all are labelled.
-
-    Example:
-        >>> concept_performance(90, 100).estimate
-        0.9
-    """
-    share = right / labelled if labelled else math.nan
-    interval = wilson(share, labelled) if labelled else UNKNOWN
-    return Performance(
-        estimate=share,
-        interval=interval,
-        labelled=labelled,
-        rows=labelled if rows is None else rows,
     )
 
 
@@ -223,7 +167,7 @@ def _scored(sides: list[tables.Table], score: str) -> ConceptDrift:
     """Thumbs up and down are a share, as in the request log; other scores are averaged."""
     import numpy as np
 
-    values = [_scores(side, score) for side in sides]
+    values = [scores_of(side, score) for side in sides]
     if all(np.isin(each, _THUMBS).all() for each in values):
         name, unit = f"share of {score} above 0", "share"
         found = [
@@ -232,33 +176,8 @@ def _scored(sides: list[tables.Table], score: str) -> ConceptDrift:
         ]
     else:
         name, unit = score, ""
-        found = [_mean(each, side.rows) for each, side in zip(values, sides, strict=True)]
+        found = [mean_score(each, side.rows) for each, side in zip(values, sides, strict=True)]
     return ConceptDrift(measure=name, reference=found[0], current=found[1], unit=unit)
-
-
-def _scores(table: tables.Table, score: str) -> "NDArray[Any]":
-    import numpy as np
-
-    from mlops_lib.drift.schema import settle
-    from mlops_lib.drift.tally import count_present
-    from mlops_lib.drift.values import values_of
-
-    settled = settle(table)
-    if not count_present(settled.frame, score, is_number=settled.families[score] == "number"):
-        return np.empty(0)
-    if settled.families[score] != "number":
-        raise InputError.of("must hold numbers", source=table.name, field=score)
-    values = values_of(settled, score)
-    return values[abs(values) < math.inf]
-
-
-def _mean(values: "NDArray[Any]", rows: int) -> Performance:
-    n = int(values.size)
-    mean = float(values.mean()) if n else math.nan
-    interval = UNKNOWN
-    if n >= _FEWEST_FOR_SPREAD:
-        interval = t_interval(mean, float(values.std(ddof=1)) / math.sqrt(n), n - 1, 0.95)
-    return Performance(estimate=mean, interval=interval, labelled=n, rows=rows)
 
 
 def _decide(interval: Interval, limit: float, *, enough: bool) -> Outcome:

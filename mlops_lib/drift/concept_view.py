@@ -33,7 +33,7 @@ class ConceptView:
                 columns=("window", "performance"),
                 rows=(),
             )._repr_html_()
-        note = "" if self.is_asked else "; told, and not judged unless `score` names it"
+        note = "" if self.is_asked else "; told, and not judged unless the parameter score names it"
         sides = {"reference": self.found.reference, "current": self.found.current}
         return TableView(
             caption=f"The {self.found.measure}, before and now{note}.",

@@ -61,11 +61,8 @@ class FiveDrifts:
 
     def table(self) -> TableView:
         """One row a drift."""
-        told = [each.name for each in self.drifts if each.outcome in {Outcome.FAIL, Outcome.WARN}]
-        silent = [each.name for each in self.drifts if each.outcome is None]
-        caption = f"Of the five drifts {listed(told)} moved" if told else "None of the drifts moved"
         return TableView(
-            caption=f"{caption}; not judged: {listed(silent)}." if silent else f"{caption}.",
+            caption=self._caption(),
             columns=("drift", "question", "outcome", "finding"),
             rows=tuple(
                 (
@@ -77,6 +74,17 @@ class FiveDrifts:
                 for each in self.drifts
             ),
         )
+
+    def _caption(self) -> str:
+        named = {
+            outcome: " and ".join(each.name for each in self.drifts if each.outcome is outcome)
+            for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.UNDECIDED, None)
+        }
+        moved = " and ".join(filter(None, (named[Outcome.FAIL], named[Outcome.WARN])))
+        text = f"Of the five drifts, {moved} moved" if moved else "None of the five drifts moved"
+        if named[Outcome.UNDECIDED]:
+            text += f"; undecided: {named[Outcome.UNDECIDED]}"
+        return f"{text}; not judged: {named[None]}." if named[None] else f"{text}."
 
     def _repr_html_(self) -> str:
         """The table."""

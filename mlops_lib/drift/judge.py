@@ -62,11 +62,12 @@ def _meaning(result: Comparison, policy: Policy) -> str:
     if open_:
         parts.append(f"for {len(open_)} the data cannot tell ({_names(open_)})")
     if result.incomparable:
-        parts.append(f"{listed(list(result.incomparable))} cannot be compared any more")
+        parts.append(f"not comparable: {listed(list(result.incomparable))}")
     parts += _gaps(result, policy)
+    added = f"; new columns: {listed(result.added)}" if result.added else ""
     if not parts:
-        return f"None of the {total} moved beyond the limits."
-    text = "; ".join(parts)
+        return f"None of the {total} moved beyond the limits{added}."
+    text = "; ".join(parts) + added
     return f"{text[0].upper()}{text[1:]}."
 
 

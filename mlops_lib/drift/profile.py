@@ -36,6 +36,10 @@ UNIQUE_SHARE = 0.5
 FEWEST_DISTINCT = 50
 """Below this many distinct values a column is no identifier, however few its rows."""
 
+FEWEST_COVERED = 0.1
+"""Share of the rows that the kept categories must hold: the others share one cell, in which a
+hundred thousand values could all be exchanged unseen."""
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -167,6 +171,9 @@ def _category(settled: Settled, name: str, *, named: bool) -> ColumnProfile | Sk
     if all(_DATE.match(value) for value, _ in ranked):
         return Skipped(name=name, reason="a time")
     kept = [rows for _, rows in ranked]
+    if not named and sum(kept) < FEWEST_COVERED * present:
+        reason = f"{distinct:,} values, of which the {len(kept)} most frequent are too rare"
+        return Skipped(name=name, reason=reason)
     return ColumnProfile(
         name=name,
         kind="category",

@@ -76,7 +76,8 @@ def _family(dtype: Any) -> Family:  # noqa: ANN401
         return "number"
     if dtype.is_temporal():
         return "time"
-    return "text" if dtype in {nw.String, nw.Categorical, nw.Enum} else "nested"
+    is_text = any(dtype == kind for kind in (nw.String, nw.Categorical, nw.Enum))
+    return "text" if is_text else "nested"
 
 
 def _without_objects(frame: Any) -> Any:  # noqa: ANN401
@@ -116,8 +117,13 @@ def _settled_series(series: Any) -> Any:  # noqa: ANN401
     elif present and all(isinstance(value, numbers.Real | Decimal) for value in present):
         dtype, values = nw.Float64, [None if each is None else float(each) for each in values]
     else:
-        dtype, values = nw.String, [None if each is None else str(each) for each in values]
+        dtype, values = nw.String, [None if each is None else _text(each) for each in values]
     return nw.new_series(series.name, values, dtype, backend=series.implementation)
+
+
+def _text(value: object) -> str:
+    """Text that every engine can hold: half a surrogate pair is a question mark."""
+    return str(value).encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _is_missing(value: object) -> bool:

@@ -11,6 +11,7 @@ from mlops_lib.drift.sql import (
     floats_of,
     relation_of,
 )
+from mlops_lib.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +27,12 @@ def category_counts(frame: Any, name: str) -> dict[str, int]:  # noqa: ANN401
 
     if (relation := relation_of(frame)) is not None:
         return count_values(relation, name)
-    values = frame.select(nw.col(name).cast(nw.String).alias("value"))
-    grouped = collected(values.group_by("value").agg(nw.len().alias("rows")))
+    try:
+        values = frame.select(nw.col(name).cast(nw.String).alias("value"))
+        grouped = collected(values.group_by("value").agg(nw.len().alias("rows")))
+    except UnicodeEncodeError as error:
+        message = "holds text that is no Unicode: half a surrogate pair"
+        raise InputError.of(message, field=name) from error
     pairs = zip(grouped["value"].to_list(), grouped["rows"].to_list(), strict=True)
     return {value: int(rows) for value, rows in pairs if isinstance(value, str)}
 

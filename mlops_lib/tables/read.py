@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mlops_lib.errors import InputError
+from mlops_lib.errors import InputError, Problem
 from mlops_lib.tables.duckdb_file import DUCKDB_ENDINGS, open_duckdb
 from mlops_lib.tables.errors import first_line
 from mlops_lib.tables.files import READABLE, find_files, read_files, suffix_of_all
@@ -104,13 +104,17 @@ def _of_database(database: Database, table: str) -> Table:
 
 def _take_frame(data: Any, name: str) -> Table:  # noqa: ANN401
     import narwhals as nw
+    from narwhals.exceptions import DuplicateError
 
+    _require_text_names(data, name)
     try:
         frame = nw.from_native(data)
     except TypeError as error:
         raise InputError.of(
             f"expected a path or a data frame, not {type(data).__name__}", source=name
         ) from error
+    except DuplicateError as error:
+        raise InputError.of("two columns have the same name", source=name) from error
     columns = tuple(frame.collect_schema().names())
     if isinstance(frame, nw.LazyFrame):
         rows = int(frame.select(nw.len()).collect(backend="pandas").item(0, 0))
@@ -119,6 +123,21 @@ def _take_frame(data: Any, name: str) -> Table:  # noqa: ANN401
     if rows == 0:
         raise InputError.of(_EMPTY, source=name)
     return Table(name=name, held=frame, columns=columns, rows=rows)
+
+
+def _require_text_names(data: Any, source: str) -> None:  # noqa: ANN401
+    """Pandas takes anything for a name; a number would mean a row elsewhere."""
+    import narwhals as nw
+
+    native = nw.to_native(data, pass_through=True)
+    names = list(native.columns) if nw.dependencies.is_pandas_dataframe(native) else []
+    problems = [
+        Problem(source=source, field="columns", value=each, message="a column's name must be text")
+        for each in names
+        if not isinstance(each, str)
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _filtered(table: Table, where: str) -> Table:

@@ -86,3 +86,29 @@ def test_a_source_is_checked_against_its_schema(folder: Path) -> None:
     done = _run("check", "before.parquet", "--schema", "schema.yaml")
     assert done.exit_code == 1
     assert "'refused'" in done.output
+
+
+def test_labels_performance_and_the_five_drifts_are_told(folder: Path) -> None:
+    for name, right in (("labelled", 1300), ("worse", 900)):
+        labels = ["yes"] * right + ["no"] * (1500 - right)
+        frame = pd.DataFrame({"said": ["yes"] * 1500, "true": labels})
+        frame.to_parquet(folder / f"{name}.parquet")
+    done = _run(
+        "compare", "labelled.parquet", "worse.parquet", "--roles", "said=output",
+        "--prediction", "said", "--label", "true", "--drop-kind", "relative",
+    )  # fmt: skip
+    assert done.exit_code == 1
+    lines = {line.split()[0]: line for line in done.output.splitlines() if line.strip()}
+    assert "FAIL" in lines["concept"]
+    assert "FAIL" in lines["label"]
+    assert "PASS" in lines["upstream"]
+
+
+def test_who_changed_leads_where_roles_are_known(folder: Path) -> None:
+    assert folder.exists()
+    done = _run(
+        "compare", "before.parquet", "after.parquet", "--roles", "outcome=output,score=users"
+    )
+    told = " ".join(done.output.split())
+    assert "what comes out changed (outcome); who is behind it cannot be told" in told
+    assert "no column names a version" in told

@@ -84,7 +84,7 @@ def test_what_nobody_named_is_said_to_be_not_judged() -> None:
         "label",
         "concept",
     ]
-    assert "not judged: prediction, label, concept" in found.table().caption
+    assert "not judged: prediction and label and concept" in found.table().caption
 
 
 def test_broken_promises_are_upstream_drift() -> None:
