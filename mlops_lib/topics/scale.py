@@ -30,10 +30,11 @@ class Scale:
 LSA = Scale(cut=0.6, tight=0.58, apart=0.22, related=0.25, page=0.14, near=0.3)
 """Letters: wording splits a topic ("fine-tuning", "lora", "gpu memory") into parts that are joined
 again; a shared turn of phrase ("how much does it cost") is neither tight nor apart. Chosen on
-CLINC150 (25 logs of each kind): 96 % of three hidden intents found, none in unrelated queries."""
+CLINC150: 95 % of three hidden intents found in 25 other logs, and 3 false topics among 100
+unrelated queries in 50."""
 
 SENTENCES = Scale(cut=0.7, tight=0.48, apart=0.22, related=0.7, page=0.29, near=0.35)
-"""Meaning, by MiniLM on the same logs: 96 % found, none in unrelated queries. Different topics of
+"""Meaning, by MiniLM on the same logs: 95 % found, 1 topic in 50 (six questions about rashes). Different topics of
 one domain point more alike than with letters, so only near twins are joined."""
 
 
