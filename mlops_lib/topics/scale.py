@@ -34,8 +34,8 @@ CLINC150: 95 % of three hidden intents found in 25 other logs, and 3 false topic
 unrelated queries in 50."""
 
 SENTENCES = Scale(cut=0.7, tight=0.48, apart=0.22, related=0.7, page=0.29, near=0.35)
-"""Meaning, by MiniLM on the same logs: 95 % found, 1 topic in 50 (six questions about rashes). Different topics of
-one domain point more alike than with letters, so only near twins are joined."""
+"""Meaning, by MiniLM on the same logs: 95 % found, and 1 topic in 50 (six questions about rashes).
+Different topics of one domain point more alike than with letters: only near twins are joined."""
 
 
 def scale_of(embedder: Embedder | None, *, cut: float | None = None) -> Scale:
