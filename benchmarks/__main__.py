@@ -16,6 +16,8 @@ FURTHER = (
     "benchmarks.reliability",
     "benchmarks.experiments",
     "benchmarks.drift",
+    "benchmarks.topics",
+    "benchmarks.index",
 )
 
 

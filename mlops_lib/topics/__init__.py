@@ -11,6 +11,7 @@ from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.ledger import Ledger
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.markdown import Section, split_sections
+from mlops_lib.topics.phrase import phrase_labels
 from mlops_lib.topics.read import corpus_sources, follow_ledger, read, read_corpus
 from mlops_lib.topics.result import Settings, TopicsResult
 from mlops_lib.topics.scores import ScoreDrift, score_drift
@@ -31,6 +32,7 @@ __all__ = [
     "corpus_sources",
     "difference_of_means",
     "follow_ledger",
+    "phrase_labels",
     "read",
     "read_corpus",
     "score_drift",

@@ -87,7 +87,7 @@ def analyse(
     fewest_users = chosen.fewest_users if log.has_users else 1
     found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
     gaps = add_outlines(found.gaps, tree, texts.spellings, rules.scale)
-    gaps = _with_nearest(gaps, tree, sections, model)
+    gaps = _with_nearest(gaps, tree, sections, model, rules.scale.near)
     result = TopicsResult(
         name=log.name,
         end=f"{log.frame['time'].max():%Y-%m-%d}",
@@ -165,12 +165,18 @@ def _fitted(
 
 
 def _with_nearest(
-    gaps: tuple[Gap, ...], tree: Tree, sections: "Sequence[Section]", model: Embedder | None
+    gaps: tuple[Gap, ...],
+    tree: Tree,
+    sections: "Sequence[Section]",
+    model: Embedder | None,
+    near: float,
 ) -> tuple[Gap, ...]:
     if not gaps or not sections:
         return gaps
     vectors = vectors_of(model, [section_text(section) for section in sections])
-    return add_nearest(gaps, tree, [section.section_id for section in sections], vectors)
+    return add_nearest(
+        gaps, tree, [section.section_id for section in sections], vectors, least=near
+    )
 
 
 def _some(others: Sequence[str], most: int) -> list[str]:

@@ -25,8 +25,8 @@ def candidate_view(comparison: CandidateComparison | None) -> TableView:
                "Where")  # fmt: skip
     if comparison is None:
         return TableView(
-            caption="No candidate corpus was given (`-p candidate_corpus=…`).",
-            columns=columns,
+            caption="No candidate corpus was given (parameter candidate_corpus).",
+            columns=columns[:1],
             rows=(),
         )
     return TableView(

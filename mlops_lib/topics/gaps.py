@@ -124,6 +124,8 @@ def add_nearest(
     tree: Tree,
     section_ids: Sequence[str],
     sections: "NDArray[np.float32]",
+    *,
+    least: float = 0.0,
 ) -> tuple[Gap, ...]:
     """Name the documents nearest to each gap's weighted centre.
 
@@ -132,6 +134,7 @@ def add_nearest(
         tree: vectors and weights of the texts.
         section_ids: shape (s,).
         sections: vectors of the sections by the same embedder, shape (s, d).
+        least: similarity that a document needs to be named.
     """
     import numpy as np
 
@@ -142,7 +145,9 @@ def add_nearest(
         length = float(np.linalg.norm(centre))
         similarity = np.round(sections @ centre / (length or 1.0), 6)
         order = np.argsort(-similarity, kind="stable")[:NEAREST]
-        nearest = tuple((section_ids[i], float(similarity[i])) for i in order)
+        nearest = tuple(
+            (section_ids[i], float(similarity[i])) for i in order if similarity[i] >= least
+        )
         found.append(replace(gap, nearest=nearest))
     return tuple(found)
 

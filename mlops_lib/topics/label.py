@@ -35,16 +35,18 @@ class Label:
         terms: its most distinctive words, best first.
         medoid: the question nearest to all others.
         examples: further questions, those of most users first.
+        phrased: a model's name for it, if one was asked.
     """
 
     terms: tuple[str, ...]
     medoid: str
     examples: tuple[str, ...]
+    phrased: str = ""
 
     @property
     def text(self) -> str:
-        """The terms as one line; the medoid where no word is telling."""
-        return ", ".join(self.terms) or self.medoid
+        """A model's name, or the terms as one line; the medoid where no word is telling."""
+        return self.phrased or ", ".join(self.terms) or self.medoid
 
 
 def distinctive_terms(

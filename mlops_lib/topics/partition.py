@@ -20,6 +20,10 @@ TEXTS_PER_CLUSTER = 10
 FEW_TEXTS = 20_000
 """Above, k-means learns from batches: the whole would take minutes."""
 
+MOST_CLUSTERS = 500
+"""Clusters that are learned from batches; nobody reads more topics than that."""
+
+_BATCH = 4_096
 _SEED = 20_260_703
 
 
@@ -57,11 +61,15 @@ def _kmeans(vectors: "NDArray[np.float32]", k: int) -> "NDArray[np.int64]":
     import numpy as np
     from sklearn.cluster import KMeans, MiniBatchKMeans
 
+    wanted = k or math.ceil(len(vectors) / TEXTS_PER_CLUSTER)
+    if len(vectors) > FEW_TEXTS:
+        many = MiniBatchKMeans(
+            n_clusters=min(wanted, MOST_CLUSTERS), n_init=1, batch_size=_BATCH, random_state=_SEED
+        )
+        return np.asarray(many.fit(vectors).labels_, dtype=np.int64)
     distinct = len(np.unique(np.round(vectors, 6), axis=0))
-    wanted = min(k or math.ceil(len(vectors) / TEXTS_PER_CLUSTER), distinct)
-    kind = KMeans if len(vectors) <= FEW_TEXTS else MiniBatchKMeans
-    labels = kind(n_clusters=wanted, n_init=1, random_state=_SEED).fit(vectors).labels_
-    return np.asarray(labels, dtype=np.int64)
+    few = KMeans(n_clusters=min(wanted, distinct), n_init=1, random_state=_SEED)
+    return np.asarray(few.fit(vectors).labels_, dtype=np.int64)
 
 
 def _hdbscan(vectors: "NDArray[np.float32]", smallest: int) -> "NDArray[np.int64]":

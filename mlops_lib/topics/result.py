@@ -11,6 +11,7 @@ from mlops_lib.topics.cluster import FEWEST_USERS
 from mlops_lib.topics.conclude import conclude
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.layout import Point
+from mlops_lib.topics.linkage import SMALLEST_CLUSTER
 from mlops_lib.topics.outline import Outline, outline_pages
 from mlops_lib.topics.partition import Method
 from mlops_lib.topics.scale import Scale
@@ -110,8 +111,8 @@ class TopicsResult:
 
     @property
     def asked_now(self) -> tuple[Gap, ...]:
-        """The gaps that enough users ask about in the current window."""
-        fewest = self.settings.fewest_users if self.has_users else 1
+        """The gaps that as many users as make a cluster ask about in the current window."""
+        fewest = max(self.settings.fewest_users, SMALLEST_CLUSTER)
         return tuple(gap for gap in self.all_gaps if gap.users >= fewest)
 
     def table(self, policy: Policy | None = None) -> "TableView":

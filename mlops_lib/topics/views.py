@@ -75,7 +75,7 @@ def questions_view(gaps: Sequence[Gap]) -> TableView:
                 _short(gap.label.medoid),
                 " · ".join(_short(example) for example in gap.label.examples) or _NONE,
                 ", ".join(f"{name} ({similarity:.2f})" for name, similarity in gap.nearest)
-                or _NONE,
+                or "none near",
             )
             for gap in gaps
         ),
@@ -94,7 +94,7 @@ def outlines_view(outlines: Sequence[Outline]) -> TableView:
                 each.title,
                 ", ".join(f"gap {number}" for number in each.gaps),
                 " · ".join(_short(section) for section in each.sections),
-                ", ".join(each.links) or _NONE,
+                ", ".join(each.links) or "no page is near",
             )
             for each in outlines
         ),

@@ -9,7 +9,7 @@ from mlops_lib.topics.partition import Method
 from mlops_lib.topics.scale import Scale
 
 EYE = np.eye(6, dtype=np.float32)
-NARROW = Rules(scale=Scale(cut=0.3, tight=0.58, apart=0.18, related=0.25, page=0.14))
+NARROW = Rules(scale=Scale(cut=0.3, tight=0.58, apart=0.18, related=0.25, page=0.14, near=0.3))
 
 
 def test_directions_far_apart_make_their_own_clusters() -> None:
@@ -78,7 +78,7 @@ def test_a_small_cluster_must_be_tight_and_a_large_one_need_not() -> None:
 
 
 def rules(*, tight: float) -> Rules:
-    return Rules(scale=Scale(cut=0.6, tight=tight, apart=0.18, related=0.9, page=0.9))
+    return Rules(scale=Scale(cut=0.6, tight=tight, apart=0.18, related=0.9, page=0.9, near=0.3))
 
 
 def test_one_question_of_enough_users_is_tight_by_itself() -> None:
