@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments import sql
+from mlops_lib.experiments import sql, uniqueness
 from mlops_lib.experiments.evidence import NOTHING, Cell, Evidence, Sample
 from mlops_lib.experiments.periods import changes, cumulative_days, halves, segments
 from mlops_lib.experiments.ranks import quantile_of
 from mlops_lib.experiments.scan import Scan
 from mlops_lib.experiments.tally import Tally, missing_moments, tallies
-from mlops_lib.experiments.uniqueness import require_unique
 
 if TYPE_CHECKING:
     from mlops_lib.verdict import Source
@@ -41,7 +40,7 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
             table of users names one twice.
     """
     design = scan.design
-    searched = require_unique(scan) if design.one_row_per_unit else 1
+    searched = uniqueness.require_unique(scan) if design.one_row_per_unit else 1
     quantities = pivots(scan)
     query = sql.statistics(quantities, flat=design.one_row_per_unit, nameless=scan.nameless)
     found = tallies(scan.rows(query), quantities)

@@ -45,15 +45,18 @@ def require_unique(scan: Scan) -> int:
 
 
 def _marked_off(scan: Scan) -> tuple[int, int] | None:
-    """How many units differ, and how many there are; None where a bitmap would be too large."""
-    kind = scan.rows("SELECT column_type FROM (DESCRIBE typed) WHERE column_name = 'u'")[0][0]
+    """How many units differ, and how many there are; None where a bitmap would be too large.
+
+    Rows without a variant count too: they can only raise a doubt, which is then looked into.
+    """
+    kind = scan.rows("SELECT column_type FROM (DESCRIBE every) WHERE column_name = 'u'")[0][0]
     if kind not in _WHOLE:
         return None
-    low, high = scan.rows("SELECT min(u), max(u) FROM typed")[0]
+    low, high = scan.rows("SELECT min(u), max(u) FROM every")[0]
     if low is None or high - low >= _WIDEST * scan.total:
         return None
     bits = f"bitstring_agg(u, {low}::{kind}, {high}::{kind})"
-    distinct, total = scan.rows(f"SELECT bit_count({bits}), count(u) FROM typed")[0]  # noqa: S608
+    distinct, total = scan.rows(f"SELECT bit_count({bits}), count(u) FROM every")[0]  # noqa: S608
     return int(distinct), int(total)
 
 
