@@ -1,6 +1,6 @@
 """From a scan to evidence: the queries are run, and their rows become frozen statistics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -169,12 +169,29 @@ def _require_both(scan: Scan, counts: _Counts) -> None:
     labels = [label for (label,) in scan.rows("SELECT DISTINCT label FROM typed ORDER BY label")]
     found = ", ".join(repr(str(label)) for label in labels) or "none"
     raise InputError(
-        Problem(
-            source=scan.source,
-            field=scan.design.variant,
-            value=scan.design.arms[place][0],
-            message=f"no unit is in the {'treatment' if place else 'control'} alone; "
-            f"the variants are {found}",
-        )
-        for place in empty
+        [
+            *_why_nobody(scan, counts),
+            *(_empty(scan, place, found) for place in empty),
+        ]
     )
+
+
+def _empty(scan: Scan, place: int, found: str) -> Problem:
+    return Problem(
+        source=scan.source,
+        field=scan.design.variant,
+        value=scan.design.arms[place][0],
+        message=f"no unit is in the {'treatment' if place else 'control'} alone; "
+        f"the variants are {found}",
+    )
+
+
+def _why_nobody(scan: Scan, counts: _Counts) -> Iterator[Problem]:
+    """What is wrong with the units, where the labels of the variants are right."""
+    unit = scan.design.unit
+    if counts.crossed:
+        message = f"{counts.crossed:,} units saw several variants; is this what was randomised?"
+        yield Problem(source=scan.source, field=unit, message=message)
+    if counts.anonymous:
+        message = f"{counts.anonymous:,} rows name no unit"
+        yield Problem(source=scan.source, field=unit, message=message)
