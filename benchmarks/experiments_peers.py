@@ -63,7 +63,7 @@ def _gb_users(table: str) -> None:
                     n=len(each), sum=before.sum(), sum_squares=(before**2).sum()
                 ),
                 post_pre_sum_of_products=(cost * before).sum(),
-                theta=None,
+                theta=0.0,
             )
         )
         won = each["converted"]

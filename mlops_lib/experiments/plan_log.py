@@ -41,7 +41,7 @@ def from_log(design: Design, log: Any) -> Plan:  # noqa: ANN401
     Raises:
         InputError: for a missing column, or too few units.
     """
-    days = _daily(design, log)
+    design, days = _daily(design, log)
     seen = [
         Reach(day=each.day, units=each.units, effect=effect, is_forecast=False)
         for each in days
@@ -130,8 +130,8 @@ def _forecast(seen: list[Reach]) -> list[Reach]:
     ]
 
 
-def _daily(design: Design, log: Any) -> list[_Seen]:  # noqa: ANN401
-    """The primary metric by the end of each day, everybody in one arm."""
+def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN401
+    """The primary metric, its unit settled, by the end of each day, everybody in one arm."""
     metric = replace(design.primary, covariate="")
     table = tables.read(log, name="the log", where=design.where)
     wanted = list(dict.fromkeys([design.unit, design.time, *metric.columns]))
