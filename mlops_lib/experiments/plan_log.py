@@ -149,9 +149,11 @@ def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN
         )
         keep(scan, crossed=False)
         first = scan.rows("SELECT min(day) FROM kept")[0][0] or 0
-        return [
-            _seen(each, first, design.confidence) for each in cumulative_days(scan, pivots(scan)[0])
-        ]
+        days = cumulative_days(scan, pivots(scan)[0])
+        settled = replace(design.primary, unit=scan.design.primary.unit)
+        metrics = tuple(settled if each.role == "primary" else each for each in design.metrics)
+        seen = [_seen(each, first, design.confidence) for each in days]
+        return replace(design, metrics=metrics), seen
 
 
 def _seen(each: Day, first: int, confidence: float) -> _Seen:
