@@ -32,16 +32,14 @@ def require_unique(scan: Scan) -> int:
     Raises:
         InputError: naming a unit and the number of its rows.
     """
-    if scan.total <= _MOST_GROUPED:
+    distinct = _marked_off(scan)
+    if distinct is not None and distinct[0] == distinct[1]:
+        return 1
+    if distinct is not None or scan.total <= _MOST_GROUPED:
         _refuse_twice(scan, "u IS NOT NULL")
         return 1
-    distinct = _marked_off(scan)
-    if distinct is None:
-        _refuse_twice(scan, f"u IS NOT NULL AND hash(u) % {ONE_IN} = 0")
-        return ONE_IN
-    if distinct[0] != distinct[1]:
-        _refuse_twice(scan, "u IS NOT NULL")
-    return 1
+    _refuse_twice(scan, f"u IS NOT NULL AND hash(u) % {ONE_IN} = 0")
+    return ONE_IN
 
 
 def _marked_off(scan: Scan) -> tuple[int, int] | None:
