@@ -33,7 +33,10 @@ def _group() -> None:
 def plan(
     file: Annotated[Path, typer.Argument(help="Design of the experiment, as YAML.")],
     log: Annotated[
-        str, typer.Option(help="Log of today's traffic; the design's `expected` without it.")
+        str,
+        typer.Option(
+            help="Log of today's traffic, or a pilot of pairs; without it the design's `expected`."
+        ),
     ] = "",
 ) -> None:
     """Say how many units and days an experiment needs, and what can be found by then."""

@@ -1,9 +1,11 @@
 """The YAML form of a design: strict, and all its problems told at once."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments.design import Design, Expectation
@@ -122,13 +124,14 @@ class DesignFile(_Strict):
     paired: bool = False
     expected: ExpectedFile | None = None
 
-    @model_validator(mode="after")
-    def _shares_add_up(self) -> Self:
-        total = sum(self.variants.values())
+    @field_validator("variants")
+    @classmethod
+    def _shares_add_up(cls, variants: dict[str, float]) -> dict[str, float]:
+        total = sum(variants.values())
         if abs(total - 1) > _ROUNDING:
             message = f"the shares of the variants add up to {total:g}, not to 1"
             raise ValueError(message)
-        return self
+        return variants
 
     def to_design(self) -> Design:
         """The design; the first variant is the control, the second the treatment."""
@@ -165,19 +168,44 @@ def parse_design(content: Any, *, source: str) -> Design:  # noqa: ANN401
         ... ).control
         'a'
     """
+    if not isinstance(content, dict):
+        message = "must be fields with values, such as `hypothesis: …`"
+        raise InputError.of(message, source=source, value=content)
     try:
         return DesignFile.model_validate(content).to_design()
     except ValidationError as error:
         raise InputError(
-            Problem(
-                source=source,
-                field=".".join(str(part) for part in each["loc"]),
-                value=None if isinstance(each["input"], dict) else each["input"],
-                message=each["msg"].removeprefix("Value error, "),
-            )
-            for each in error.errors()
+            [*_field_problems(error, source), *_metric_problems(content, source)]
         ) from error
     except InputError as error:
-        from dataclasses import replace
-
         raise InputError(replace(each, source=source) for each in error.problems) from error
+
+
+_MESSAGES = {"extra_forbidden": "no such field", "missing": "is missing"}
+"""In place of what pydantic says of them."""
+
+
+def _field_problems(error: ValidationError, source: str) -> Iterator[Problem]:
+    for each in error.errors():
+        yield Problem(
+            source=source,
+            field=".".join(str(part) for part in each["loc"]),
+            value=None if isinstance(each["input"], dict) else each["input"],
+            message=_MESSAGES.get(each["type"], each["msg"].removeprefix("Value error, ")),
+        )
+
+
+def _metric_problems(content: dict[str, Any], source: str) -> Iterator[Problem]:
+    """What is wrong between metrics, told also where one of them cannot be read."""
+    metrics = content.get("metrics")
+    named = (
+        [each for each in metrics if isinstance(each, dict)] if isinstance(metrics, list) else []
+    )
+    primaries = sum(each.get("role") == "primary" for each in named)
+    if named and primaries != 1:
+        message = "need exactly one primary metric"
+        yield Problem(source=source, field="metrics", value=primaries, message=message)
+    names = [str(each.get("name")) for each in named]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        message = "metric names must be unique"
+        yield Problem(source=source, field="metrics", value=name, message=message)

@@ -1,17 +1,16 @@
 """From a scan to evidence: the queries are run, and their rows become frozen statistics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments import sql
+from mlops_lib.experiments import sql, uniqueness
 from mlops_lib.experiments.evidence import NOTHING, Cell, Evidence, Sample
 from mlops_lib.experiments.periods import changes, cumulative_days, halves, segments
 from mlops_lib.experiments.ranks import quantile_of
 from mlops_lib.experiments.scan import Scan
 from mlops_lib.experiments.tally import Tally, missing_moments, tallies
-from mlops_lib.experiments.uniqueness import require_unique
 
 if TYPE_CHECKING:
     from mlops_lib.verdict import Source
@@ -41,7 +40,7 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
             table of users names one twice.
     """
     design = scan.design
-    searched = require_unique(scan) if design.one_row_per_unit else 1
+    searched = uniqueness.require_unique(scan) if design.one_row_per_unit else 1
     quantities = pivots(scan)
     query = sql.statistics(quantities, flat=design.one_row_per_unit, nameless=scan.nameless)
     found = tallies(scan.rows(query), quantities)
@@ -170,12 +169,29 @@ def _require_both(scan: Scan, counts: _Counts) -> None:
     labels = [label for (label,) in scan.rows("SELECT DISTINCT label FROM typed ORDER BY label")]
     found = ", ".join(repr(str(label)) for label in labels) or "none"
     raise InputError(
-        Problem(
-            source=scan.source,
-            field=scan.design.variant,
-            value=scan.design.arms[place][0],
-            message=f"no unit is in the {'treatment' if place else 'control'} alone; "
-            f"the variants are {found}",
-        )
-        for place in empty
+        [
+            *_why_nobody(scan, counts),
+            *(_empty(scan, place, found) for place in empty),
+        ]
     )
+
+
+def _empty(scan: Scan, place: int, found: str) -> Problem:
+    return Problem(
+        source=scan.source,
+        field=scan.design.variant,
+        value=scan.design.arms[place][0],
+        message=f"no unit is in the {'treatment' if place else 'control'} alone; "
+        f"the variants are {found}",
+    )
+
+
+def _why_nobody(scan: Scan, counts: _Counts) -> Iterator[Problem]:
+    """What is wrong with the units, where the labels of the variants are right."""
+    unit = scan.design.unit
+    if counts.crossed:
+        message = f"{counts.crossed:,} units saw several variants; is this what was randomised?"
+        yield Problem(source=scan.source, field=unit, message=message)
+    if counts.anonymous:
+        message = f"{counts.anonymous:,} rows name no unit"
+        yield Problem(source=scan.source, field=unit, message=message)

@@ -41,7 +41,7 @@ def from_log(design: Design, log: Any) -> Plan:  # noqa: ANN401
     Raises:
         InputError: for a missing column, or too few units.
     """
-    days = _daily(design, log)
+    design, days = _daily(design, log)
     seen = [
         Reach(day=each.day, units=each.units, effect=effect, is_forecast=False)
         for each in days
@@ -130,8 +130,8 @@ def _forecast(seen: list[Reach]) -> list[Reach]:
     ]
 
 
-def _daily(design: Design, log: Any) -> list[_Seen]:  # noqa: ANN401
-    """The primary metric by the end of each day, everybody in one arm."""
+def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN401
+    """The primary metric, its unit settled, by the end of each day, everybody in one arm."""
     metric = replace(design.primary, covariate="")
     table = tables.read(log, name="the log", where=design.where)
     wanted = list(dict.fromkeys([design.unit, design.time, *metric.columns]))
@@ -149,9 +149,11 @@ def _daily(design: Design, log: Any) -> list[_Seen]:  # noqa: ANN401
         )
         keep(scan, crossed=False)
         first = scan.rows("SELECT min(day) FROM kept")[0][0] or 0
-        return [
-            _seen(each, first, design.confidence) for each in cumulative_days(scan, pivots(scan)[0])
-        ]
+        days = cumulative_days(scan, pivots(scan)[0])
+        settled = replace(design.primary, unit=scan.design.primary.unit)
+        metrics = tuple(settled if each.role == "primary" else each for each in design.metrics)
+        seen = [_seen(each, first, design.confidence) for each in days]
+        return replace(design, metrics=metrics), seen
 
 
 def _seen(each: Day, first: int, confidence: float) -> _Seen:

@@ -1,6 +1,7 @@
 """Findings to figures: effects with margins, the path of the estimate, the sample ratio."""
 
 import math
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def plot_path(found: Findings) -> Picture:
     )
     axis.set_ylabel(f"difference{plot_words.unit_label(found.primary)}")
     legend(axis, loc="best")
-    _date_axis(axis)
+    _date_axis(axis, days)
     headline(axis, plot_words.path_title(found))
     return Picture(
         figure=figure,
@@ -133,7 +134,7 @@ def plot_ratio(found: Findings) -> Picture:
             label="planned" if len(split) == 1 else None,
         )  # fmt: skip
     if found.evidence.days:
-        _date_axis(axis)
+        _date_axis(axis, split[0].days)
     else:
         axis.set_xticks([])
     axis.set_ylabel("% of units in treatment" if len(split) == 1 else "% of units")
@@ -211,11 +212,14 @@ def _limit_to(axis: "Axes", values: list[float], *, horizontal: bool = False) ->
     set_limits(min(finite) - room, max(finite) + room)
 
 
-def _date_axis(axis: "Axes") -> None:
+def _date_axis(axis: "Axes", days: Sequence[Any]) -> None:
     from matplotlib import dates
 
     locator = dates.AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
     axis.margins(x=0.01)
+    if len(days) == 1:
+        axis.set_xticks([days[0]], [days[0].isoformat()])
+        return
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 

@@ -81,9 +81,15 @@ def read_design(path: str | Path) -> Design:
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = str(error).splitlines()[0]
+        reason = _where(error) or str(error).splitlines()[0]
         raise InputError.of(f"cannot read the design: {reason}", source=str(path)) from error
     return parse_design(content, source=str(path))
+
+
+def _where(error: Exception) -> str:
+    """What is wrong with YAML, and in which line; nothing for other errors."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    return f"{problem}, in line {mark.line + 1}" if mark and problem else ""
 
 
 def read_record(path: str | Path) -> Evidence:

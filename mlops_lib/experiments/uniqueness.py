@@ -32,28 +32,29 @@ def require_unique(scan: Scan) -> int:
     Raises:
         InputError: naming a unit and the number of its rows.
     """
-    if scan.total <= _MOST_GROUPED:
+    distinct = _marked_off(scan)
+    if distinct is not None and distinct[0] == distinct[1]:
+        return 1
+    if distinct is not None or scan.total <= _MOST_GROUPED:
         _refuse_twice(scan, "u IS NOT NULL")
         return 1
-    distinct = _marked_off(scan)
-    if distinct is None:
-        _refuse_twice(scan, f"u IS NOT NULL AND hash(u) % {ONE_IN} = 0")
-        return ONE_IN
-    if distinct[0] != distinct[1]:
-        _refuse_twice(scan, "u IS NOT NULL")
-    return 1
+    _refuse_twice(scan, f"u IS NOT NULL AND hash(u) % {ONE_IN} = 0")
+    return ONE_IN
 
 
 def _marked_off(scan: Scan) -> tuple[int, int] | None:
-    """How many units differ, and how many there are; None where a bitmap would be too large."""
-    kind = scan.rows("SELECT column_type FROM (DESCRIBE typed) WHERE column_name = 'u'")[0][0]
+    """How many units differ, and how many there are; None where a bitmap would be too large.
+
+    Rows without a variant count too: they can only raise a doubt, which is then looked into.
+    """
+    kind = scan.rows("SELECT column_type FROM (DESCRIBE every) WHERE column_name = 'u'")[0][0]
     if kind not in _WHOLE:
         return None
-    low, high = scan.rows("SELECT min(u), max(u) FROM typed")[0]
+    low, high = scan.rows("SELECT min(u), max(u) FROM every")[0]
     if low is None or high - low >= _WIDEST * scan.total:
         return None
     bits = f"bitstring_agg(u, {low}::{kind}, {high}::{kind})"
-    distinct, total = scan.rows(f"SELECT bit_count({bits}), count(u) FROM typed")[0]  # noqa: S608
+    distinct, total = scan.rows(f"SELECT bit_count({bits}), count(u) FROM every")[0]  # noqa: S608
     return int(distinct), int(total)
 
 

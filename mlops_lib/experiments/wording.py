@@ -26,7 +26,9 @@ def difference_words(estimate: Estimate) -> str:
 
 
 def interval_words(interval: Interval, estimate: Estimate) -> str:
-    """Both bounds in the difference's unit."""
+    """Both bounds in the difference's unit; a word where the data give none."""
+    if math.isnan(interval.low) and math.isnan(interval.high):
+        return "unknown"
     unit = difference_unit(estimate.metric.unit)
     return " to ".join(format_quantity(bound, unit) for bound in interval)
 

@@ -28,6 +28,23 @@ def test_three_variants_share_the_alpha(tmp_path: Path) -> None:
     assert design.confidence == pytest.approx(1 - 0.05 / 2)
 
 
+def test_what_is_wrong_between_fields_is_told_beside_what_is_wrong_in_them(tmp_path: Path) -> None:
+    text = """
+hypothesis: h
+minimum_effect: -1
+variants: {a: 0.5, b: 0.6}
+metrics:
+  - {name: x, kind: mean, column: a, colour: red}
+  - {name: x, kind: mean, column: b}
+"""
+    with pytest.raises(InputError) as caught:
+        read_design(written(tmp_path, text))
+    said = str(caught.value)
+    for words in ("add up to 1.1", "exactly one primary", "names must be unique", "no such field"):
+        assert words in said
+    assert "minimum_effect" in said
+
+
 def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     text = """
 variants: {a: 0.7, b: 1.7}
@@ -52,8 +69,8 @@ metrics:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- a\n- b\n", "valid dictionary"),
-        ("{", "cannot read the design"),
+        ("- a\n- b\n", "must be fields with values"),
+        ("hypothesis: h\nalpha: [1", "cannot read the design: .* in line 2"),
         ("hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.5, b: 0.4}\n", "add up to 0.9"),
         (
             "hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.5, b: 0.5}\n"

@@ -185,3 +185,9 @@ def test_several_treatments_need_more_units() -> None:
     # The comparison with the smallest arm is the slowest, and decides.
     uneven = replace(three, treatment_share=0.4, further=(("b", 0.25), ("c", 0.1)))
     assert (plan(uneven).units or 0) > (found.units or 0)
+
+
+def test_a_yes_or_no_in_the_log_is_planned_in_points() -> None:
+    log = Story(users=300).log().assign(won=lambda rows: (rows["feedback"] == 1).astype(int))
+    sentence = plan(Design(metrics=own_metrics("won")), log).sentence
+    assert "a change of +2.0 points in won" in sentence

@@ -111,3 +111,20 @@ def test_the_title_states_primary_and_guardrails(story: Story, title: str) -> No
 def test_without_guardrails_the_title_speaks_of_the_primary_alone() -> None:
     result = analyse(Story(users=800).log(), Design(metrics=own_metrics("latency_ms", good="low")))
     assert "guardrail" not in svg(result.plot_effect())
+
+
+def test_a_single_day_is_drawn_with_its_date(recwarn: pytest.WarningsRecorder) -> None:
+    log = Story(users=200, days=1).log()
+    log["time"] = "2026-06-09T12:00:00Z"
+    result = analyse(log)
+    assert "2026-06-09" in svg(result.plot_path())
+    assert "2026-06-09" in svg(result.plot_ratio())
+    assert not [each for each in recwarn if "AutoDateLocator" in str(each.message)]
+
+
+def test_an_interval_that_nothing_tells_is_called_unknown() -> None:
+    frame = pd.DataFrame({"user_id": range(8), "variant": ["control", "treatment"] * 4})
+    frame["score"] = [1.0, 2.0] * 4
+    result = analyse(frame, Design(treatment_share=0.5, metrics=own_metrics("score")))
+    assert "unknown to unknown" not in result.verdict().meaning
+    assert "interval unknown" in result.verdict().meaning

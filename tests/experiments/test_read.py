@@ -271,3 +271,12 @@ def test_numbers_may_name_units_and_variants() -> None:
     frame = users(user_id=[1, 2, 3, 4], variant=[0, 1, 0, 1])
     design = Design(control="0", treatment="1", metrics=own_metrics("won"))
     assert read(frame, design).units == (2, 2)
+
+
+def test_units_that_are_none_are_named_before_the_empty_arms() -> None:
+    frame = pd.DataFrame({"user_id": [1] * 6, "variant": ["control", "treatment"] * 3})
+    frame["won"] = [0, 1] * 3
+    with pytest.raises(InputError, match="1 units saw several variants; is this what was"):
+        read(frame, WON)
+    with pytest.raises(InputError, match="6 rows name no unit"):
+        read(frame.assign(user_id=None), WON)
