@@ -11,7 +11,12 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 ROUNDS = 3
-FURTHER = ("benchmarks.evaluation", "benchmarks.experiments", "benchmarks.drift")
+FURTHER = (
+    "benchmarks.evaluation",
+    "benchmarks.experiments",
+    "benchmarks.drift",
+    "benchmarks.index",
+)
 
 
 def main() -> None:

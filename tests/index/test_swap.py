@@ -1,6 +1,8 @@
 """The pointer: only what passed goes live, back is one step, and the history tells all of it."""
 
+import contextlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -255,3 +257,32 @@ def test_a_move_whose_line_was_not_written_is_told_and_mended(
     index.rollback(store, WHY)
     moves = [event for event in index.read_history(store) if event.number]
     assert [(e.number, e.version) for e in moves] == [(1, live), (2, second), (3, live)]
+
+
+@pytest.mark.parametrize("call", range(1, 12))
+def test_a_disk_that_fails_leaves_one_pointer_and_one_story(
+    store: Store, live: str, second: str, call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The n-th flush of the swap fails, for every n that there is and some more.
+    flushes, real = [0], os.fsync
+
+    def fail(handle: int) -> None:
+        flushes[0] += 1
+        if flushes[0] == call:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with contextlib.suppress(OSError):
+        index.rollback(store, WHY)
+    monkeypatch.undo()
+    now = index.live_version(store)
+    assert now in {live, second}
+    assert index.open_index(store.root).version == now
+    before = index.read_history(store)[-1]
+    assert (before.event, before.version) == (
+        ("rollback", live) if now == live else ("swap", second)
+    )
+    assert index.rollback(store, WHY).version == (second if now == live else live)
+    numbers = [event.number for event in index.read_history(store) if event.number]
+    assert numbers == list(range(1, len(numbers) + 1))
