@@ -47,6 +47,8 @@ def main() -> None:
         versions = [(each.manifest.version, passing(each.folder)) for each in (second, first)]
         timed(f"{SWAPS} swaps", lambda: swap_often(store, versions))
         live = timed("open what is live", lambda: LiveIndex(store.root))
+        index.swap(store, *versions[0], Signature(why="again"))
+        timed("reload after a swap, embedder kept", live.current)
         timed("look at the pointer 10,000 times", lambda: [live.current() for _ in range(10_000)])
         live.close()
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,29 @@ def test_a_reader_keeps_serving_when_the_new_version_cannot_be_opened(
         (store.folder(live) / MANIFEST).write_text("{}")
         assert reader.current().version == second
         assert "manifest" in reader.problem
+
+
+def test_a_reader_keeps_its_embedder_where_the_build_kept_it(
+    store: Store, live: str, corpus: str, probes: Path
+) -> None:
+    with index.LiveIndex(store.root) as reader:
+        before = reader.current()
+        write_corpus(Path(corpus), ["agents"])
+        make_live(store, corpus, probes, keep=True)
+        after = reader.current()
+    assert (before.version, after.version == live) == (live, False)
+    assert after.embedder is before.embedder  # a reload fits nothing anew
+
+
+def test_threads_share_one_live_index(store: Store, live: str, second: str) -> None:
+    with index.LiveIndex(store.root) as reader, ThreadPoolExecutor(8) as pool:
+        assert {each.version for each in pool.map(lambda _: reader.current(), range(40))} == {
+            second
+        }
+        index.rollback(store, WHY)
+        seen = {each.version for each in pool.map(lambda _: reader.current(), range(40))}
+        assert seen <= {live, second}
+        assert reader.current().version == live
 
 
 def test_nothing_live_is_said(tmp_path: Path) -> None:
