@@ -13,7 +13,7 @@ from mlops_lib.verdict import Check, Outcome, Source, Verdict
 
 Result = TypeVar("Result")
 
-PAGES = 2_000
+PAGES = 1_000
 WORDS = [
     "index",
     "vector",
@@ -33,7 +33,7 @@ SWAPS = 200
 
 
 def main() -> None:
-    """Print CPU and wall time of each step on two thousand pages of four sections."""
+    """Print CPU and wall time of each step on a thousand pages of four sections."""
     with tempfile.TemporaryDirectory() as folder:
         corpus = write_corpus(Path(folder) / "corpus")
         store = Store(root=Path(folder) / "index")
