@@ -1,5 +1,7 @@
 """`mlops index`: build a version, look, swap it in, roll it back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -73,12 +75,9 @@ def build(  # noqa: PLR0913 - one argument for each option of the command
     from mlops_lib import index
 
     store = index.Store(root=root)
-    built = index.build(
-        store,
-        _recipe(corpus, embedder, chunker, keep=keep_embedder),
-        out=out,
-        progress=_say,
-    )
+    recipe = _recipe(corpus, embedder, chunker, keep=keep_embedder)
+    with _writing(root):
+        built = index.build(store, recipe, out=out, progress=_say)
     _say(f"{built.folder}: {'built' if built.is_new else 'was built before'}; {built.reason}")
     verdict = index.check_health(
         store, built.folder, probes=probes or None, limits=index.Limits(recall=recall)
@@ -152,7 +151,8 @@ def swap(
     _show(verdict)
     if _status(verdict):
         raise typer.Exit(_status(verdict))
-    move = index.swap(store, chosen, verdict, index.Signature(why=why))
+    with _writing(root):
+        move = index.swap(store, chosen, verdict, index.Signature(why=why))
     _say(f"live: {move.version}; before: {move.previous or 'nothing'}")
 
 
@@ -167,7 +167,8 @@ def rollback(
     """Make the version before live again, at once; no probe is asked."""
     from mlops_lib import index
 
-    move = index.rollback(index.Store(root=root), index.Signature(why=why), to=to or None)
+    with _writing(root):
+        move = index.rollback(index.Store(root=root), index.Signature(why=why), to=to or None)
     _say(f"live: {move.version}; before: {move.previous}")
 
 
@@ -192,8 +193,21 @@ def clean(
     """Remove versions that nobody needs; live, previous and versions in use stay."""
     from mlops_lib import index
 
-    removed = index.clean(index.Store(root=root), keep=keep)
+    with _writing(root):
+        removed = index.clean(index.Store(root=root), keep=keep)
     _say(f"removed: {', '.join(removed) or 'nothing'}")
+
+
+@contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    """A full disk or a folder that may not be written is a message, not a traceback."""
+    try:
+        yield
+    except OSError as error:
+        from mlops_lib.errors import InputError
+
+        place = str(error.filename or root)
+        raise InputError.of(f"cannot be written: {error.strerror}", source=place) from error
 
 
 def _recipe(corpus: list[str], embedder: str, chunker: str, *, keep: bool) -> "Recipe":

@@ -37,7 +37,7 @@ def _measured(store: Store, folder: Path, probes: str | Path | None) -> Health:
     live = live_version(store)
     serving = index if live == index.version else None
     if live is not None and serving is None:
-        serving = open_index(store.root)
+        serving = open_index(store.root, at_hand=index.embedder)
     health = measure(index, folder, asked, live=serving)
     if probes is None:
         return health

@@ -4,6 +4,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Self
 
+from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError, MlopsError
 from mlops_lib.index.disk import hold, release
 from mlops_lib.index.manifest import MANIFEST
@@ -27,8 +28,19 @@ class LiveIndex:
             not.
     """
 
-    def __init__(self, root: str | Path, *, dense_weight: float = DENSE_WEIGHT) -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        *,
+        dense_weight: float = DENSE_WEIGHT,
+        at_hand: Embedder | None = None,
+    ) -> None:
         """Open what is live.
+
+        Args:
+            root: folder of the versions and of the pointer.
+            dense_weight: share of the vectors in a score.
+            at_hand: an embedder that is loaded already; used if it is the live version's.
 
         Raises:
             InputError: if nothing is live, or it cannot be opened.
@@ -38,14 +50,20 @@ class LiveIndex:
         self._lease: int | None = None
         self._lock = Lock()
         self._seen = self._pointer()
-        self._index = self._open()
+        self._index = self._open(at_hand)
         self.problem = ""
 
     def current(self) -> Index:
-        """The live index: a look at the pointer, and a reload when it has moved."""
-        if self._pointer() != self._seen:
-            with self._lock:
+        """The live index: a look at the pointer, and a reload when it has moved.
+
+        The request that sees the move first waits for the reload; others go on with the index
+        before until it is there.
+        """
+        if self._pointer() != self._seen and self._lock.acquire(blocking=False):
+            try:
                 self._reload()
+            finally:
+                self._lock.release()
         return self._index
 
     def _reload(self) -> None:
@@ -53,7 +71,7 @@ class LiveIndex:
         if seen == self._seen:  # another thread was faster
             return
         try:
-            self._index = self._open()
+            self._index = self._open(self._index.embedder)
             self.problem = ""
         except MlopsError as error:
             self.problem = str(error)
@@ -79,10 +97,14 @@ class LiveIndex:
         except OSError:
             return b""
 
-    def _open(self) -> Index:
+    def _open(self, at_hand: Embedder | None) -> Index:
         version, lease = lease_live(self._store)
         try:
-            index = open_version(self._store.folder(version), dense_weight=self._weight)
+            index = open_version(
+                self._store.folder(version),
+                dense_weight=self._weight,
+                at_hand=at_hand,
+            )
         except BaseException:
             release(lease)
             raise
@@ -110,15 +132,17 @@ def lease_live(store: Store) -> tuple[str, int]:
     raise InputError.of(f"the live version {version} is gone", source=str(store.root))
 
 
-def open_index(path: str | Path, *, dense_weight: float = DENSE_WEIGHT) -> Index:
+def open_index(
+    path: str | Path, *, dense_weight: float = DENSE_WEIGHT, at_hand: Embedder | None = None
+) -> Index:
     """Read an index from a store (what is live there) or from the folder of one version.
 
     Raises:
         InputError: if it is neither, or cannot be opened.
     """
     if (Path(path) / MANIFEST).is_file():
-        return open_version(path, dense_weight=dense_weight)
-    with LiveIndex(path, dense_weight=dense_weight) as live:
+        return open_version(path, dense_weight=dense_weight, at_hand=at_hand)
+    with LiveIndex(path, dense_weight=dense_weight, at_hand=at_hand) as live:
         return live.current()
 
 

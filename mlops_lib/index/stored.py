@@ -70,12 +70,20 @@ def read_pages(folder: Path) -> dict[str, str]:
     return pages
 
 
-def read_embedder(folder: Path, manifest: Manifest, sections: Sequence[Section]) -> Embedder:
-    """Bring back the embedder of a version.
+def read_embedder(
+    folder: Path,
+    manifest: Manifest,
+    sections: Sequence[Section],
+    *,
+    at_hand: Embedder | None = None,
+) -> Embedder:
+    """Bring back the embedder of a version; one that is at hand already is taken as it is.
 
     Raises:
         InputError: if what is installed under its name is another one now.
     """
+    if at_hand is not None and at_hand.id == manifest.embedder:
+        return at_hand
     texts = read_texts(folder) or [section.embedded for section in sections]
     embedder = choose(manifest.embedder_name, texts)
     if embedder.id != manifest.embedder:
@@ -87,12 +95,15 @@ def read_embedder(folder: Path, manifest: Manifest, sections: Sequence[Section])
     return embedder
 
 
-def open_version(folder: str | Path, *, dense_weight: float = DENSE_WEIGHT) -> Index:
+def open_version(
+    folder: str | Path, *, dense_weight: float = DENSE_WEIGHT, at_hand: Embedder | None = None
+) -> Index:
     """Read a version into memory, after checking that it is whole and its embedder is at hand.
 
     Args:
         folder: of the version.
         dense_weight: share of the vectors in a score.
+        at_hand: an embedder that is loaded already; used if it is the version's.
 
     Raises:
         InputError: if it is none, is damaged, or its embedder cannot be brought back.
@@ -105,7 +116,7 @@ def open_version(folder: str | Path, *, dense_weight: float = DENSE_WEIGHT) -> I
             f"is damaged: {', '.join(broken)} changed since it was built", source=str(place)
         )
     sections, vectors = read_sections(place), read_vectors(place)
-    embedder = read_embedder(place, manifest, sections)
+    embedder = read_embedder(place, manifest, sections, at_hand=at_hand)
     texts = [section.embedded for section in sections]
     require_same_vectors(embedder, texts, vectors, source=str(place))
     return Index(

@@ -74,6 +74,12 @@ def test_a_swap_needs_a_reason_and_something_built(folder: Path) -> None:
         run("swap", "--why", "hope")
 
 
+def test_a_folder_that_cannot_be_written_is_said(folder: Path) -> None:
+    (folder / "taken").write_text("a file, not a folder")
+    with pytest.raises(InputError, match=r"taken.*: cannot be written"):
+        run("build", "--root", "taken")
+
+
 def test_reasons_are_no_markup(folder: Path) -> None:
     assert folder
     run("build")
@@ -84,12 +90,8 @@ def test_reasons_are_no_markup(folder: Path) -> None:
 REPOSITORY = Path(__file__).parents[2]
 
 
-def test_the_guide_to_the_index_can_be_followed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("corpus", "corpus_candidate", "eval"):
-        (tmp_path / name).symlink_to(REPOSITORY / name)
-    monkeypatch.chdir(tmp_path)
+def test_the_guide_to_the_index_can_be_followed(folder: Path) -> None:
+    write_corpus(folder / "corpus_candidate", ["agents"])
     text = (REPOSITORY / "docs" / "index.md").read_text(encoding="utf-8")
     commands = "".join(re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)).splitlines()
     assert len(commands) >= 8

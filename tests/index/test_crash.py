@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 SWAPS = 1_000
 READERS = 2
-STEP = 7
+STEP = 13
 """Of the some 160 touches of the disk each so many-th is tried; 1 tries all, in a minute."""
 
 

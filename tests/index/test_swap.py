@@ -1,6 +1,9 @@
 """The pointer: only what passed goes live, back is one step, and the history tells all of it."""
 
+import contextlib
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -224,6 +227,29 @@ def test_a_reader_keeps_serving_when_the_new_version_cannot_be_opened(
         assert "manifest" in reader.problem
 
 
+def test_a_reader_keeps_its_embedder_where_the_build_kept_it(
+    store: Store, live: str, corpus: str, probes: Path
+) -> None:
+    with index.LiveIndex(store.root) as reader:
+        before = reader.current()
+        write_corpus(Path(corpus), ["agents"])
+        make_live(store, corpus, probes, keep=True)
+        after = reader.current()
+    assert (before.version, after.version == live) == (live, False)
+    assert after.embedder is before.embedder  # a reload fits nothing anew
+
+
+def test_threads_share_one_live_index(store: Store, live: str, second: str) -> None:
+    with index.LiveIndex(store.root) as reader, ThreadPoolExecutor(8) as pool:
+        assert {each.version for each in pool.map(lambda _: reader.current(), range(40))} == {
+            second
+        }
+        index.rollback(store, WHY)
+        seen = {each.version for each in pool.map(lambda _: reader.current(), range(40))}
+        assert seen <= {live, second}
+        assert reader.current().version == live
+
+
 def test_nothing_live_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no index is live here"):
         index.open_index(tmp_path)
@@ -255,3 +281,32 @@ def test_a_move_whose_line_was_not_written_is_told_and_mended(
     index.rollback(store, WHY)
     moves = [event for event in index.read_history(store) if event.number]
     assert [(e.number, e.version) for e in moves] == [(1, live), (2, second), (3, live)]
+
+
+@pytest.mark.parametrize("call", range(1, 12))
+def test_a_disk_that_fails_leaves_one_pointer_and_one_story(
+    store: Store, live: str, second: str, call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The n-th flush of the swap fails, for every n that there is and some more.
+    flushes, real = [0], os.fsync
+
+    def fail(handle: int) -> None:
+        flushes[0] += 1
+        if flushes[0] == call:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with contextlib.suppress(OSError):
+        index.rollback(store, WHY)
+    monkeypatch.undo()
+    now = index.live_version(store)
+    assert now in {live, second}
+    assert index.open_index(store.root).version == now
+    before = index.read_history(store)[-1]
+    assert (before.event, before.version) == (
+        ("rollback", live) if now == live else ("swap", second)
+    )
+    assert index.rollback(store, WHY).version == (second if now == live else live)
+    numbers = [event.number for event in index.read_history(store) if event.number]
+    assert numbers == list(range(1, len(numbers) + 1))
