@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 PASSWORD = "correct horse"
-_READY_SECONDS = 30
+_READY_SECONDS = 60
 
 
 def binaries() -> Path | None:
@@ -58,8 +58,9 @@ def server(folder: Path) -> Iterator[str]:
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity,  # type: ignore[call-overload]
     )  # fmt: skip
     try:
-        _wait(port)
-        yield f"postgresql://reader@127.0.0.1:{port}/postgres"
+        url = f"postgresql://reader@127.0.0.1:{port}/postgres"
+        _wait(url)
+        yield url
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -72,12 +73,16 @@ def home_folder() -> Path:
     return folder
 
 
-def _wait(port: int) -> None:
+def _wait(url: str) -> None:
+    """Until it answers: a server listens a while before it is ready."""
+    import psycopg
+
     end = time.monotonic() + _READY_SECONDS
     while True:
         try:
-            with closing(socket.create_connection(("127.0.0.1", port), timeout=1)):
-                return
-        except OSError:
+            psycopg.connect(url, password=PASSWORD, connect_timeout=2).close()
+        except psycopg.OperationalError:
             assert time.monotonic() < end, "the server did not start"
             time.sleep(0.05)
+        else:
+            return
