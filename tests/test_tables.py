@@ -304,5 +304,5 @@ def test_of_two_files_the_one_that_is_not_there_is_named(tmp_path: Path) -> None
     there, lost = tmp_path / "there.parquet", tmp_path / "lost.parquet"
     pd.DataFrame({"x": [1]}).to_parquet(there)
     for pair in ((there, lost), (lost, there)):
-        with pytest.raises(InputError, match="lost.parquet.*no such file"):
+        with pytest.raises(InputError, match=r"lost\.parquet.*no such file"):
             tables.read_pair(*pair)
