@@ -287,3 +287,22 @@ def test_a_name_that_is_not_alike_is_not_offered(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         tables.read(f"{tmp_path}/nope.csv")
     assert "did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_two_windows_read_together_are_those_read_one_by_one(tmp_path: Path, ending: str) -> None:
+    paths = [tmp_path / f"{side}.{ending}" for side in ("reference", "current")]
+    for rows, path in enumerate(paths, start=2):
+        frame = pd.DataFrame({"x": range(rows)})
+        frame.to_parquet(path) if ending == "parquet" else frame.to_csv(path, index=False)
+    old, new = tables.read_pair(*paths)
+    assert (old.rows, new.rows) == (2, 3)
+    assert (old.sources, new.sources) == tuple(tables.read(path).sources for path in paths)
+
+
+def test_of_two_files_the_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    there, lost = tmp_path / "there.parquet", tmp_path / "lost.parquet"
+    pd.DataFrame({"x": [1]}).to_parquet(there)
+    for pair in ((there, lost), (lost, there)):
+        with pytest.raises(InputError, match=r"lost\.parquet.*no such file"):
+            tables.read_pair(*pair)

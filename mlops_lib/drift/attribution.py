@@ -8,6 +8,7 @@ scored twice show the judge.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 from mlops_lib import tables
@@ -56,7 +57,9 @@ class Attribution:
         )
 
     def _repr_html_(self) -> str:
-        """The answers, and below them what each version did."""
+        """The answers, and below them what each version did; one sentence where none has a role."""
+        if not self.findings:
+            return f"<p>{escape(self.table().caption)}</p>"
         below = "" if self.versions is None else self.versions.table()._repr_html_()
         return self.table()._repr_html_() + below
 

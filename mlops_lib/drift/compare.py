@@ -99,12 +99,12 @@ def compare_usual(
     Raises:
         InputError: for unreadable data, data without rows or values, or if no column is left.
     """
-    new = tables.read(current, name="current")
     old = None
     if isinstance(reference, Profile):
+        new = tables.read(current, name="current")
         _require_its_columns(new, reference)
     else:
-        old = tables.read(reference, name="reference")
+        old, new = tables.read_pair(reference, current)
         left_out = (*exclude, *([time] if time else ()))
         reference = profile(old, columns=columns, exclude=left_out, roles=roles)
     counts = count(new, reference)

@@ -66,7 +66,9 @@ def _meaning(result: Comparison, policy: Policy) -> str:
     parts += _gaps(result, policy)
     added = f"; new columns: {listed(result.added)}" if result.added else ""
     if not parts:
-        return f"None of the {total} moved beyond the limits{added}."
+        alone = len(result.columns) == 1
+        none = "The one compared column has not" if alone else f"None of the {total}"
+        return f"{none} moved beyond the limits{added}."
     text = "; ".join(parts) + added
     return f"{text[0].upper()}{text[1:]}."
 

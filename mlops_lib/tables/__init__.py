@@ -8,7 +8,7 @@ PostgreSQL by URL) are asked for the columns and the days that are needed, read-
 from mlops_lib.tables.duckdb_file import DUCKDB_ENDINGS
 from mlops_lib.tables.files import READABLE, fingerprint
 from mlops_lib.tables.query import DEFAULT_TABLE, Query
-from mlops_lib.tables.read import read
+from mlops_lib.tables.read import read, read_pair
 from mlops_lib.tables.sqlite import SQLITE_ENDINGS
 from mlops_lib.tables.table import Table
 from mlops_lib.tables.windows import recent, split_windows
@@ -22,6 +22,7 @@ __all__ = [
     "Table",
     "fingerprint",
     "read",
+    "read_pair",
     "recent",
     "split_windows",
 ]

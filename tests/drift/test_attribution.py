@@ -90,3 +90,9 @@ def test_hostile_names_are_escaped_and_no_roles_are_refused() -> None:
     assert "<script>" not in html
     with pytest.raises(InputError, match="has a role"):
         drift.attribute(frame, frame, roles={})
+
+
+def test_where_no_column_has_a_role_a_sentence_says_so_without_an_empty_table() -> None:
+    shown = drift.Attribution()._repr_html_()
+    assert "nobody can be named" in shown
+    assert "<table" not in shown

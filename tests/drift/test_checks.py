@@ -109,6 +109,12 @@ def test_the_verdict_names_whose_doing_it_is() -> None:
     assert 3 <= len(verdict.metrics) <= 5
 
 
+def test_a_single_column_is_not_called_one_of_many() -> None:
+    frame = pd.DataFrame({"x": ["a", "b"] * 300})
+    verdict = drift.compare(frame, frame).verdict()
+    assert verdict.meaning == "The one compared column has not moved beyond the limits."
+
+
 def _outcomes(shift: float, rows: tuple[int, int]) -> list[Outcome]:
     """Decisions about one normal column of which the mean moved by `shift` deviations."""
     rng = np.random.default_rng(11)

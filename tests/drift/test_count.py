@@ -61,6 +61,18 @@ def test_every_engine_counts_the_same(a: list[Any], b: list[Any]) -> None:
         assert cells == counts["arrow"], name
 
 
+def test_ibis_counts_as_arrow_does() -> None:
+    ibis = pytest.importorskip("ibis", reason="Ibis is not among our dependencies")
+    rows = [(value, at, "é", None) for at, value in enumerate(HOSTILE * 6)]
+    table = _arrow(rows)
+    connection = ibis.duckdb.connect()
+    connection.con.register("rows", table)
+    lazy = connection.table("rows")
+    frozen = drift.profile(table)
+    assert drift.count(lazy, frozen).cells == drift.count(table, frozen).cells
+    assert drift.profile(lazy).digest == frozen.digest
+
+
 @given(ROWS)
 @settings(max_examples=8, deadline=None)
 def test_counting_the_reference_gives_the_profile(rows: list[Any]) -> None:

@@ -340,6 +340,17 @@ def test_no_page_scrolls_sideways(page: "Page", tmp_path: Path, name: str) -> No
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_long_name_of_a_row_leaves_room_for_its_cells(page: "Page", tmp_path: Path) -> None:
+    name = "feature_group_with_a_rather_long_descriptive_name_060" * 2
+    view = TableView(caption="One.", columns=("column", "move"), rows=((name, "10 %"),))
+    record = samples.record(Outcome.FAIL)
+    notebook = samples.with_output({"text/html": view._repr_html_()})
+    show(page, written(tmp_path, "page", render_report(notebook, record)))
+    head = page.locator("th[scope=row]", has_text=name).bounding_box()
+    assert head is not None
+    assert head["width"] < 400
+
+
 def test_long_words_and_wide_tables_stay_in_their_place(page: "Page", tmp_path: Path) -> None:
     word = "x" * 400
     wide = "<table><tr>" + "<td>wide cell</td>" * 40 + "</tr></table>"
