@@ -52,8 +52,9 @@ def _ascends(scan: Scan) -> bool:
 
     Only the rows themselves prove it; the first of them tell whether it is worth a look.
     """
-    for rows in (f"(SELECT u FROM every LIMIT {_FIRST})", "every"):
-        before = f"SELECT u, lag(u) OVER () AS b FROM {rows} WHERE u IS NOT NULL"  # noqa: S608
+    for most in (_FIRST, scan.total):
+        rows = f"(SELECT u FROM every WHERE u IS NOT NULL LIMIT {most})"  # noqa: S608
+        before = f"SELECT u, lag(u) OVER () AS b FROM {rows}"  # noqa: S608
         rising, units = scan.rows(f"SELECT count_if(u > b), count(*) FROM ({before})")[0]  # noqa: S608
         if rising < units - 1:
             return False
