@@ -181,11 +181,10 @@ WATCHED = replace(LOSS, name="P95", role="secondary", unit="ms", quantile=0.95)
 
 def test_a_watched_quantile_that_is_worse_beyond_its_interval_warns() -> None:
     # Order statistics give an interval and no p-value; no p-value is not p = 1.
-    nothing = {"pvalue": math.nan, "adjusted_pvalue": math.nan}
-    worse = check_metric(estimate(WATCHED, 50.0, 90.0, **nothing), DESIGN)
+    worse = check_metric(estimate(WATCHED, 50.0, 90.0, adjusted_pvalue=math.nan), DESIGN)
     assert worse.outcome is Outcome.WARN
     assert worse.pvalue is None
-    unclear = check_metric(estimate(WATCHED, -5.0, 90.0, **nothing), DESIGN)
+    unclear = check_metric(estimate(WATCHED, -5.0, 90.0, adjusted_pvalue=math.nan), DESIGN)
     assert unclear.outcome is Outcome.PASS
     assert "no difference shown" in unclear.explanation
 
@@ -198,5 +197,5 @@ def test_a_secondary_metric_read_early_must_be_worse_at_every_look() -> None:
 
 
 def test_a_watched_quantile_without_an_interval_shows_no_difference() -> None:
-    nothing = {"adjusted_pvalue": math.nan, "interval": UNKNOWN}
-    assert check_metric(estimate(WATCHED, 50.0, 90.0, **nothing), DESIGN).outcome is Outcome.PASS
+    found = estimate(WATCHED, 50.0, 90.0, adjusted_pvalue=math.nan, interval=UNKNOWN)
+    assert check_metric(found, DESIGN).outcome is Outcome.PASS
