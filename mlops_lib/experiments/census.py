@@ -84,8 +84,8 @@ def check_unique(evidence: Evidence) -> Check:
         method=f"{share.method}, one unit in {evidence.searched_one_in} by a hash of the unit",
         outcome=Outcome.PASS,
         explanation=f"None came twice among about {searched:,} of {sum(evidence.arms):,} units, "
-        "with all their rows; of the others the interval tells. Leave out `one_row_per_unit` to "
-        "look at all.",
+        "with all their rows; of the others the interval tells. Sort the table by unit, or leave "
+        "out `one_row_per_unit`, to look at all.",
     )
 
 

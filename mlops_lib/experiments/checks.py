@@ -75,13 +75,21 @@ def check_guardrail(estimate: Estimate, design: Design) -> Check:
 
 
 def check_secondary(estimate: Estimate, design: Design) -> Check:
-    """Watched, never deciding: WARN if worse beyond chance after Holm's correction, else PASS."""
+    """Watched, never deciding: WARN if worse beyond chance, else PASS.
+
+    Chance is ruled out by the p-value after Holm's correction; by the interval as well where
+    results are read early, and alone where the method has no p-value (quantiles).
+    """
+    scale = _difference(estimate, design)
     worse = estimate.difference * estimate.metric.sign < 0
     is_significant = estimate.adjusted_pvalue < design.alpha
+    if design.peeking or math.isnan(estimate.adjusted_pvalue):
+        apart = scale.interval.low > 0 or scale.interval.high < 0
+        is_significant = apart and not estimate.adjusted_pvalue >= design.alpha
     outcome = Outcome.WARN if is_significant and worse else Outcome.PASS
     finding = ("worse" if worse else "better") if is_significant else "no difference shown"
     return _check(
-        _difference(estimate, design),
+        scale,
         estimate,
         limit=None,
         outcome=outcome,

@@ -79,11 +79,13 @@ def estimate_arms(comparisons: Sequence[Evidence]) -> tuple[tuple[Estimate, ...]
     watched = []
     for arm, estimates in enumerate(found):
         for place, each in enumerate(estimates):
-            if each.metric.role != "secondary":
-                pvalue = min(1.0, len(found) * each.pvalue)
-                estimates[place] = replace(each, adjusted_pvalue=pvalue)
-            elif not math.isnan(each.pvalue):
+            if math.isnan(each.pvalue):
+                continue  # a quantile has an interval and no p-value, which must not read as 1
+            if each.metric.role == "secondary":
                 watched.append((arm, place))
+                continue
+            pvalue = min(1.0, len(found) * each.pvalue)
+            estimates[place] = replace(each, adjusted_pvalue=pvalue)
     adjusted = stats.holm([found[arm][place].pvalue for arm, place in watched])
     for (arm, place), pvalue in zip(watched, adjusted, strict=True):
         found[arm][place] = replace(found[arm][place], adjusted_pvalue=pvalue)

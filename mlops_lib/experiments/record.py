@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mlops_lib.experiments.findings import Findings
     from mlops_lib.verdict import Check
 
-RECORD_VERSION = 1
-"""Grows when a reader of the old form would be misled."""
+RECORD_VERSION = 2
+"""Grows when a reader of the old form would be misled, or its bytes do not come out again."""
 
 _DIGITS = 12
 """Of the numbers that are found; the last bits of a float differ between processors."""
@@ -48,7 +48,8 @@ def read_evidence(text: str, *, source: str = "record") -> "Evidence":
         raise InputError.of("is no decision record", source=source) from error
     if content.get("record") != RECORD_VERSION:
         raise InputError.of(
-            f"is a record of another version; this one reads {RECORD_VERSION}",
+            f"is a record of another version; this one reads {RECORD_VERSION}: replay it with the "
+            "release that wrote it, or decide again from the data",
             source=source,
             field="record",
             value=content.get("record"),

@@ -8,8 +8,8 @@ from mlops_lib.experiments.wording import difference_words, interval_words, perc
 def segment_table(found: Findings) -> TableView:
     """The primary metric by segment; nothing of an invalid experiment."""
     if not found.is_valid or not found.segments:
-        reason = "the design names none" if found.is_valid else found.decision.reason
-        return TableView(caption=f"No segments: {reason}.", columns=("Segment",), rows=())
+        caption = f"No segments: {_why_none(found)}."
+        return TableView(caption=caption, columns=("Segment",), rows=())
     effects = [(arm.label, each) for arm in found.arms for each in arm.segments]
     told = [
         f"{each.name} ({label})" if found.others else each.name
@@ -37,3 +37,13 @@ def segment_table(found: Findings) -> TableView:
         ),
         numeric=("Units", "Difference", "p"),
     )  # fmt: skip
+
+
+def _why_none(found: Findings) -> str:
+    if not found.is_valid:
+        return found.decision.reason.removesuffix(".")
+    if not found.design.segments:
+        return "the design names none"
+    if found.design.primary.quantile is not None:
+        return "a quantile is not analysed by segment; keep one segment with `where` instead"
+    return f"no row has a value of {', '.join(found.design.segments)}"

@@ -1,6 +1,7 @@
 """Several treatments against one control: one decision, one page, one record."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from mlops_lib.experiments import Action, Analysis, Design, Metric, analyse, own
 from mlops_lib.experiments.record import read_evidence
 from mlops_lib.plots import Picture
 from mlops_lib.verdict import Outcome
+from tests.experiments.story import Story
 
 
 def users(rates: dict[str, float], *, each: int = 4000, seed: int = 3) -> pd.DataFrame:
@@ -197,3 +199,12 @@ def test_quantiles_and_covariates_of_every_treatment_are_compared() -> None:
     assert arms["dear"].primary.lift == pytest.approx(1.0, abs=0.1)
     assert arms["a"].primary.lift == pytest.approx(0.0, abs=0.05)
     assert arms["dear"].decision.action is Action.DISCARD
+
+
+def test_a_method_without_a_pvalue_reports_none() -> None:
+    # The smaller of 1 and an unknown is unknown, and never printed as p = 1.
+    found = analyse(Story(users=600).log(), Design())
+    latency = next(each for each in found.estimates if each.metric.quantile is not None)
+    assert math.isnan(latency.adjusted_pvalue)
+    check = next(each for each in found.checks() if latency.metric.name in each.name)
+    assert check.pvalue is None

@@ -135,7 +135,6 @@ def test_peeking_reads_the_always_valid_intervals() -> None:
         (-0.1, 0.01, Outcome.WARN, "worse"),
         (0.1, 0.01, Outcome.PASS, "better"),
         (-0.1, 0.06, Outcome.PASS, "no difference shown"),
-        (-0.1, math.nan, Outcome.PASS, "no difference shown"),
     ],
 )
 def test_a_secondary_metric_warns_and_never_decides(
@@ -175,3 +174,28 @@ def test_what_no_data_can_tell_has_no_number() -> None:
 def test_every_metric_of_the_request_log_has_a_check() -> None:
     names = {check_metric(estimate(each, -0.1, 0.1), DESIGN).name for each in REQUEST_METRICS}
     assert len(names) == len(REQUEST_METRICS)
+
+
+WATCHED = replace(LOSS, name="P95", role="secondary", unit="ms", quantile=0.95)
+
+
+def test_a_watched_quantile_that_is_worse_beyond_its_interval_warns() -> None:
+    # Order statistics give an interval and no p-value; no p-value is not p = 1.
+    worse = check_metric(estimate(WATCHED, 50.0, 90.0, adjusted_pvalue=math.nan), DESIGN)
+    assert worse.outcome is Outcome.WARN
+    assert worse.pvalue is None
+    unclear = check_metric(estimate(WATCHED, -5.0, 90.0, adjusted_pvalue=math.nan), DESIGN)
+    assert unclear.outcome is Outcome.PASS
+    assert "no difference shown" in unclear.explanation
+
+
+def test_a_secondary_metric_read_early_must_be_worse_at_every_look() -> None:
+    watched = replace(ERRORS, role="secondary")
+    found = estimate(watched, 0.01, 0.05, adjusted_pvalue=0.003)  # always valid: -0.09 to 0.15
+    assert check_metric(found, DESIGN).outcome is Outcome.WARN
+    assert check_metric(found, replace(DESIGN, peeking=True)).outcome is Outcome.PASS
+
+
+def test_a_watched_quantile_without_an_interval_shows_no_difference() -> None:
+    found = estimate(WATCHED, 50.0, 90.0, adjusted_pvalue=math.nan, interval=UNKNOWN)
+    assert check_metric(found, DESIGN).outcome is Outcome.PASS

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
 
+from mlops_lib import stats
 from mlops_lib.errors import InputError
 from mlops_lib.experiments import Action, Design, Metric, analyse, own_metrics
 from mlops_lib.experiments.record import read_evidence
@@ -112,3 +113,30 @@ def test_what_has_no_pairs_is_refused() -> None:
         analyse(frame, Design(unit="case_id", paired=True, metrics=(p95,)))
     with pytest.raises(InputError, match=r"two variants, not more(.|\n)*not analysed"):
         Design(paired=True, further=(("c", 0.1),), segments=("plan",))
+
+
+def test_pairs_of_one_conversation_count_as_a_cluster() -> None:
+    # Against an estimator of its own: cluster-robust (CR1) over the case differences.
+    rng = np.random.default_rng(11)
+    talk = np.repeat(np.arange(80), rng.integers(1, 8, 80))
+    mood = rng.normal(0, 1, 80)[talk]
+    a = rng.normal(5, 1, talk.size)
+    b = a + 0.2 + mood + rng.normal(0, 0.3, talk.size)
+    frame = pd.DataFrame(
+        {
+            "talk": np.tile(talk, 2),
+            "variant": np.repeat(["control", "treatment"], talk.size),
+            "rating": np.concatenate([a, b]),
+            "answers": 1,
+        }
+    )
+    metric = Metric(
+        name="rating", value="rating", per="answers", columns=("rating", "answers"), role="primary"
+    )
+    found = analyse(frame, Design(unit="talk", paired=True, metrics=(metric,))).primary
+    expected = stats.paired_by_cluster(a.tolist(), b.tolist(), [str(each) for each in talk])
+    assert found.difference == pytest.approx(expected.estimate, rel=1e-9)
+    assert found.interval == pytest.approx(tuple(expected.interval), rel=1e-9)
+    assert found.units == (80, 80)
+    alone = scipy_stats.ttest_rel(b, a).confidence_interval()
+    assert found.interval.high - found.interval.low > 1.3 * (alone.high - alone.low)

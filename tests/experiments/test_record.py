@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mlops_lib.errors import InputError
-from mlops_lib.experiments import Design, analyse, own_metrics, read_record
+from mlops_lib.experiments import Design, Metric, analyse, own_metrics, read_record
 from mlops_lib.experiments.record import read_evidence
 from tests.experiments.story import Story
 
@@ -42,7 +42,8 @@ def test_a_record_holds_no_row_and_no_user() -> None:
         ("no json", "is no decision record"),
         ("[]", "is no decision record"),
         ('{"record": 99, "evidence": {}}', "another version"),
-        ('{"record": 1, "evidence": {"name": 3}}', "design: Field required"),
+        ('{"record": 1, "evidence": {}}', "with the release that wrote it"),
+        ('{"record": 2, "evidence": {"name": 3}}', "design: Field required"),
     ],
 )
 def test_what_is_no_record_is_refused(text: str, message: str) -> None:
@@ -68,6 +69,15 @@ def test_segments_are_corrected_together() -> None:
     frame.loc[(frame["topic"] == "7") & (frame["variant"] == "b"), "won"] = True
     assert "beyond chance" in analyse(frame, design).segment_table().caption
     assert "topic = 7" in analyse(frame, design).segment_table().caption
+
+
+def test_segments_that_were_asked_for_and_not_analysed_say_why() -> None:
+    log = Story(users=300).log()
+    log["plan"] = np.where(log["user_id"] < "u00150", "free", "paid")
+    p95 = Metric(name="P95", value="latency_ms", columns=("latency_ms",), quantile=0.95,
+                 role="primary", unit="ms", good="low")  # fmt: skip
+    caption = analyse(log, Design(metrics=(p95,), segments=("plan",))).segment_table().caption
+    assert "a quantile is not analysed by segment" in caption
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:

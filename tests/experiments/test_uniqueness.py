@@ -21,7 +21,7 @@ def users(folder: Path, unit: str) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("unit", ["i - 7", "i * 5 + 1000000000"])
+@pytest.mark.parametrize("unit", ["i - 7", "i * 5 + 1000000000", "9000000 - i"])
 def test_one_repeated_number_among_a_million_is_found(tmp_path: Path, unit: str) -> None:
     whole = analyse(users(tmp_path, unit), DESIGN)
     assert "units that come twice" not in {check.name for check in whole.trust}
@@ -50,3 +50,13 @@ def test_copies_far_apart_are_found_among_texts(tmp_path: Path) -> None:
 def test_sparse_numbers_are_not_marked_off(tmp_path: Path) -> None:
     found = analyse(users(tmp_path, "hash(i) >> 2"), DESIGN)
     assert found.evidence.searched_one_in == 64
+
+
+@pytest.mark.parametrize("unit", ["lpad(i::VARCHAR, 9, '0')", "i * 1000"])
+def test_a_table_sorted_by_unit_is_looked_at_whole(tmp_path: Path, unit: str) -> None:
+    assert analyse(users(tmp_path, unit), DESIGN).evidence.searched_one_in == 1
+
+
+def test_equal_neighbours_do_not_pass_for_ascending(tmp_path: Path) -> None:
+    unit = "lpad((i - (i >= 800000)::INT)::VARCHAR, 9, '0')"
+    assert analyse(users(tmp_path, unit), DESIGN).evidence.searched_one_in == 64

@@ -417,3 +417,13 @@ def test_print_leaves_out_what_paper_cannot_use(page: "Page", tmp_path: Path) ->
     assert not page.locator("nav.contents").is_visible()
     assert page.evaluate("document.querySelector('main').offsetWidth") > 700
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_narrow_tile_breaks_no_line_within_a_number(page: "Page", tmp_path: Path) -> None:
+    show(page, written(tmp_path, "page", PAGES["fail"]()), width=390)
+    value = page.locator(".tiles .value").first
+    value.evaluate("element => element.textContent = '+14.0\\u00a0points'")
+    lines = value.evaluate(
+        "element => element.clientHeight / parseFloat(getComputedStyle(element).lineHeight)"
+    )
+    assert lines < 1.5
