@@ -95,9 +95,19 @@ def _warned(deciding: Sequence[Check]) -> str:
     others = [check for check in deciding if not _kind(check)]
     told = [
         *([f"for {_listed(map(topic, few))} there are too few cases to show it"] if few else []),
-        *([f"look at {_listed(map(topic, others))}"] if others else []),
+        *([f"look at {_listed(_looked_at(others))}"] if others else []),
     ]
     return "; and ".join(told)
+
+
+def _looked_at(checks: Sequence[Check]) -> Iterable[str]:
+    """Each topic once, with the loss where it is shown, so that a large one is not overlooked."""
+    found = dict.fromkeys(map(topic, checks), "")
+    for check in checks:
+        if check.name.startswith(CHANGE) and check.interval.excludes(0):
+            change = format_quantity(check.estimate, check.unit)
+            found[topic(check)] = f" ({change})" if change[0] in "+-" else f" (+{change})"
+    return (f"{name}{loss}" for name, loss in found.items())
 
 
 def _most_needed(checks: Sequence[Check]) -> list[Check]:

@@ -236,6 +236,7 @@ def test_latency_and_cost_can_only_warn(
     slow = run_of(cases, [["x"]] * 60, latency_ms=150.0, cost_usd=0.0)
     comparison = compare(fast, slow, cases)
     assert check(comparison, "change in latency").outcome is Outcome.WARN
+    assert "latency (+50 ms)" in comparison.verdict().meaning
     assert check(comparison, "change in cost").outcome is Outcome.PASS
     back = compare(slow, fast, cases)
     assert check(back, "change in latency").outcome is Outcome.PASS
