@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mlops_lib.evaluation.cases import Case, CaseSet
-from mlops_lib.evaluation.judges.flags import flag_of, only_quotes
+from mlops_lib.evaluation.judges.flags import flag_of
 from mlops_lib.evaluation.judges.judgement import Judgements
+from mlops_lib.evaluation.quoting import only_quotes
 from mlops_lib.evaluation.runs import Answer, Run
 from mlops_lib.evaluation.scorers import SCORERS, Evidence, Score, Scorer
 from mlops_lib.verdict import Source
