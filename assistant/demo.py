@@ -105,7 +105,9 @@ def _products(
         Product(path="runs/v3.jsonl", inputs=with_cases, make=lambda p: _run(p, cases, 3)),
         *(
             Product(path=path, inputs=judged, make=lambda p: _judged(p, cases))
-            for path in ("runs/baseline.judgements.jsonl", "runs/candidate.judgements.jsonl")
+            for path in (
+                f"runs/{name}.judgements.jsonl" for name in ("baseline", "candidate", "v3")
+            )
         ),
     ]
 

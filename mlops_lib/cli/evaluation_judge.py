@@ -158,7 +158,9 @@ def _finish(path: Path, result: "JudgingResult") -> None:
         f", {errors:,} without a grade" if errors else "",
         f", {result.resumed:,} of them from before" if result.resumed else "",
         f"; all {len(found.sentinels)} known answers held" if found.items else "",
-        f"; read those that speak to their judge: {len(found.flagged)}" if found.flagged else "",
+        f"; {len(found.flagged):,} hold words as if to their judge, see the report"
+        if found.flagged
+        else "",
     ]
     typer.echo("".join(parts))
     spent = found.spending

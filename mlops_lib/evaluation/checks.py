@@ -93,7 +93,8 @@ def _difference_check(metric: PairedMetric, rule: Rule, decision: Decision, pval
     if metric.n < decision.minimum_cases or (doubt and outcome in {Outcome.PASS, Outcome.WARN}):
         outcome = Outcome.UNDECIDED
     is_open = outcome in {Outcome.UNDECIDED, Outcome.WARN}
-    needed = _needed(metric, gain, margin, decision) if is_open else None
+    is_lost = gain <= -margin and interval.high < 0
+    needed = _needed(metric, gain, margin, decision) if is_open and not is_lost else None
     return Check(
         name=f"{CHANGE}{metric.name}",
         estimate=metric.estimate,
@@ -104,6 +105,8 @@ def _difference_check(metric: PairedMetric, rule: Rule, decision: Decision, pval
         outcome=softened(outcome, rule.gate),
         explanation=doubt
         if doubt and outcome is Outcome.UNDECIDED
+        else _too_few_clusters(metric, margin, pvalue)
+        if is_lost and is_open
         else _why(metric, margin, decision, outcome, needed),
         good=metric.good,
         unit=unit_of_change(metric),
@@ -194,6 +197,21 @@ def _why(
     return (
         f"A {loss} of {accepted} is neither shown nor ruled out: {metric.n} cases reliably show a "
         f"change of {seen} or more; {more}."
+    )
+
+
+def _too_few_clusters(metric: PairedMetric, margin: float, pvalue: float) -> str:
+    """Of a loss that its interval shows, and the test of all metrics together does not.
+
+    Swapping the sides within 6 clusters gives no p-value below 2 / 2 ** 6, however large the loss.
+    """
+    accepted = format_quantity(margin, unit_of_change(metric)).removeprefix("+")
+    loss = "drop" if metric.good == "high" else "rise"
+    of = "that stand alone" if metric.clusters == metric.n else f"of {metric.clusters} clusters"
+    return (
+        f"The {loss} reaches the margin of {accepted} and its interval excludes chance, but the "
+        f"test does not (adjusted p = {pvalue:.2g}): {counted(metric.n, 'case')} {of} are too few. "
+        "Read the cases that got worse; cases about other documents would decide."
     )
 
 

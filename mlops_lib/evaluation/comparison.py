@@ -15,6 +15,7 @@ from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.floors import check_coverage, check_critical, check_limits
 from mlops_lib.evaluation.judges.labels import labels_if_any
+from mlops_lib.evaluation.measured import check_measured
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.settings import Gate, Settings
 from mlops_lib.evaluation.slices import Slice, slice_metrics
@@ -70,6 +71,7 @@ class Comparison:
             check_complete(self._sides),
             check_critical(self.critical),
             check_coverage(self._sides, decision),
+            *check_measured(self.unmeasured, self._sides, rules, decision),
         ]
         present = [check for check in whole if check is not None]
         urgent = [c for c in present if c.outcome in {Outcome.FAIL, Outcome.UNDECIDED}]

@@ -72,7 +72,7 @@ def _limit_check(scores: MetricScores, measured: Level, rule: Rule, decision: De
         outcome=softened(outcome, rule.gate),
         explanation=explanation,
         unit=scores.scorer.unit,
-        needed=None if outcome is Outcome.PASS else needed,
+        needed=None if outcome in {Outcome.PASS, Outcome.FAIL} else needed,
     )
 
 

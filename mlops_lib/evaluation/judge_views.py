@@ -1,6 +1,6 @@
 """Tables of the judges: what they graded, what they could not, and what they cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.judges.calibrate import calibrate, is_about
@@ -10,6 +10,8 @@ from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.views import interval_text
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import format_quantity
+
+_NO_JUDGE = "No judge was asked: every score comes from a rule or a count."
 
 _NAMED = 5
 """Flagged cases that a cell lists before it only counts."""
@@ -22,19 +24,12 @@ def judges_view(sides: Mapping[str, ScoredRun]) -> TableView:
         sides: the scored runs by name.
     """
     rows = [
-        (judged.judge, side, *_row(judged))
+        (judged.judge, side, *_row(judged, scored.quoting))
         for side, scored in sides.items()
         for judged in scored.judgements
     ]
-    flagged = sum(len(j.flagged) for scored in sides.values() for j in scored.judgements)
-    if not rows:
-        caption = "No judge was asked: every score comes from a rule or a count."
-    elif flagged:
-        caption = f"{flagged} answers speak to their judge: read them before trusting their grades."
-    else:
-        caption = "The judges passed their known answers, and no answer speaks to its judge."
     return TableView(
-        caption=caption,
+        caption=_caption(sides) if rows else _NO_JUDGE,
         columns=(
             "Judge",
             "Side",
@@ -48,6 +43,26 @@ def judges_view(sides: Mapping[str, ScoredRun]) -> TableView:
         rows=tuple(rows) or (("none", "–", "–", "0", "0", "0", "–", "none"),),
         numeric=("Graded", "Not graded", "Cost"),
     )
+
+
+def _caption(sides: Mapping[str, ScoredRun]) -> str:
+    """What to read before the grades are trusted; answers of both sides count, each once."""
+    flagged = {
+        (side, item.case_id, item.repeat): (item.case_id, item.repeat) in scored.quoting
+        for side, scored in sides.items()
+        for judged in scored.judgements
+        for item in judged.flagged
+    }
+    quoting = sum(flagged.values())
+    speaking = len(flagged) - quoting
+    if speaking:
+        verb = "answer speaks" if speaking == 1 else "answers speak"
+        return f"{speaking} {verb} to the judge: read before trusting the grades."
+    passed = "The judges passed their known answers, and no answer speaks to its judge"
+    if not quoting:
+        return f"{passed}."
+    verb = "answer that looks so repeats" if quoting == 1 else "answers that look so repeat"
+    return f"{passed}: {quoting} {verb} a page that was retrieved, word for word."
 
 
 def calibration_view(sides: Mapping[str, ScoredRun], labels: Sequence[Label]) -> TableView:
@@ -85,6 +100,7 @@ def calibration_view(sides: Mapping[str, ScoredRun], labels: Sequence[Label]) ->
 
 _CALIBRATED = (
     "answers that people labelled",
+    "good: a grade of at least",
     "good by people (base rate)",
     "good by the judge, same answers",
     "agreement",
@@ -92,8 +108,9 @@ _CALIBRATED = (
     "sensitivity: called good, of the good",
     "specificity: called bad, of the bad",
     "good by the judge alone, all answers",
-    "corrected by Rogan-Gladen",
-    "mean label by PPI++",
+    "good, corrected by Rogan-Gladen",
+    "mean grade by the judge alone, all answers",
+    "mean grade, corrected by PPI++",
 )
 
 
@@ -107,10 +124,12 @@ def _calibrated(judged: Judgements, labels: Sequence[Label]) -> tuple[str, ...]:
     disputed = f" ({found.disputed} disputed)" if found.disputed else ""
     return (
         f"{found.labelled:,}{disputed}",
+        format_quantity(found.threshold),
         *(_cell(each.estimate, each.interval) for each in shares),
         _cell(found.kappa.estimate, found.kappa.interval, ""),
         *(_cell(each.estimate, each.interval) for each in rates),
         _cell(found.rogan_gladen.estimate, found.rogan_gladen.interval),
+        format_quantity(found.raw_mean, "share"),
         _cell(found.ppi.estimate, found.ppi.interval),
     )
 
@@ -119,20 +138,37 @@ def _cell(estimate: float, interval: Interval, unit: str = "share") -> str:
     return f"{format_quantity(estimate, unit)} ({interval_text(interval, unit)})"
 
 
-def _row(judged: Judgements) -> tuple[str, ...]:
+def _row(judged: Judgements, quoting: Collection[tuple[str, int]]) -> tuple[str, ...]:
     asked = judged.asked
     errors = sum(item.error is not None for item in asked)  # what was not asked included
     held = sum(bool(item.held) for item in judged.sentinels)
-    names = list(dict.fromkeys(item.case_id for item in judged.flagged))
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return (
         judged.sentinels[0].model,
         f"{len(asked) - errors:,}",
         f"{errors:,}",
         f"{held} of {len(judged.sentinels)} held",
         _cost(judged),
-        (", ".join(names[:_NAMED]) + more) or "none",
+        _flagged(judged, quoting),
     )
+
+
+def _flagged(judged: Judgements, quoting: Collection[tuple[str, int]]) -> str:
+    """Cases with an answer that speaks to the judge, and those that only quote a page."""
+    speaking = [
+        item.case_id for item in judged.flagged if (item.case_id, item.repeat) not in quoting
+    ]
+    parts = (
+        _named(speaking),
+        _named([i.case_id for i in judged.flagged if i.case_id not in speaking]),
+    )
+    told = (parts[0], parts[1] and f"quoted from a page: {parts[1]}")
+    return "; ".join(part for part in told if part) or "none"
+
+
+def _named(case_ids: Sequence[str]) -> str:
+    names = list(dict.fromkeys(case_ids))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _cost(judged: Judgements) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mlops_lib.evaluation.cases import Case, CaseSet
+from mlops_lib.evaluation.judges.flags import flag_of
 from mlops_lib.evaluation.judges.judgement import Judgements
+from mlops_lib.evaluation.quoting import only_quotes
 from mlops_lib.evaluation.runs import Answer, Run
 from mlops_lib.evaluation.scorers import SCORERS, Evidence, Score, Scorer
 from mlops_lib.verdict import Source
@@ -75,6 +77,7 @@ class ScoredRun:
         expected_answers: how many the cases and this run's usual repeats call for.
         given_answers: how many there are, without errors.
         judgements: of the judges whose file lies beside the run.
+        quoting: answers whose signs of speaking to a judge only repeat what was retrieved.
     """
 
     run: Run
@@ -82,6 +85,7 @@ class ScoredRun:
     expected_answers: int
     given_answers: int
     judgements: tuple[Judgements, ...] = ()
+    quoting: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def judges(self) -> Mapping[str, str]:
@@ -126,7 +130,17 @@ def score_run(
         expected_answers=len(answers) + sum(lacking.values()),
         given_answers=sum(answer.error is None for answer in answers),
         judgements=tuple(evidence.judgements.values()),
+        quoting=frozenset(
+            answer.key for answer in answers if flag_of(answer.text) and _quotes(answer, evidence)
+        ),
     )
+
+
+def _quotes(answer: Answer, evidence: Evidence) -> bool:
+    """Whether a flagged answer speaks to its judge only in words of the pages."""
+    pages = evidence.sections or {}
+    given = (pages.get(section, "") for section, _ in answer.retrieved or ())
+    return only_quotes(answer.text, given)
 
 
 def _scores(

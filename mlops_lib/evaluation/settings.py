@@ -46,6 +46,8 @@ class Rule(_Strict):
         relative: whether the margin is a share of the baseline's mean.
         limit: the mean that the candidate must hold in any case; None for no such limit.
         pass_at: the score from which an answer to a critical case passes; None: not asked.
+        needed: whether the metric must be measured; if not, it is left out where the candidate
+            lacks nothing that the baseline has.
         scorer: by name, entry point or `module:function`; empty for the metric's own name.
         options: what the scorer is told.
     """
@@ -55,6 +57,7 @@ class Rule(_Strict):
     relative: bool = False
     limit: Annotated[float, Field(ge=0, le=1)] | None = None
     pass_at: Annotated[float, Field(gt=0, le=1)] | None = None
+    needed: bool = True
     scorer: str = ""
     options: dict[str, Any] = {}
 

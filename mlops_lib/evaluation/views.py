@@ -154,18 +154,25 @@ def _total(values: Sequence[float | None], say: Callable[[float], str]) -> str:
     return say(sum(known)) + (f" ({lacks} answers unknown)" if lacks else "")
 
 
+def _without(name: str, sides: Mapping[str, ScoredRun]) -> str:
+    """The side that has no score of a metric."""
+    lacking = [side for side, scored in sides.items() if not scored.metrics[name].scored]
+    return lacking[0] if len(lacking) == 1 else "both"
+
+
 def unscored_view(
     unmeasured: Mapping[str, str], sides: Mapping[str, ScoredRun], names: Sequence[str]
 ) -> TableView:
     """What could not be scored, and why: none of it enters an average.
 
     Args:
-        unmeasured: metrics that neither side has, with the reason.
+        unmeasured: metrics that one side or both have not, with the reason.
         sides: the scored runs by name.
         names: of the metrics that were compared.
     """
     rows: list[tuple[str, str, str, str]] = [
-        (name, "both", "all", shortened(reason)) for name, reason in unmeasured.items()
+        (name, _without(name, sides), "all", shortened(reason))
+        for name, reason in unmeasured.items()
     ]
     for name in names:
         for side, scored in sides.items():
@@ -175,7 +182,8 @@ def unscored_view(
             )
     total = len(unmeasured) + len(names)
     caption = (
-        f"{len(unmeasured)} of {total} metrics were not measured, and are left out of the verdict."
+        f"{len(unmeasured)} of {total} metrics were not measured: what the settings need then "
+        "leaves the verdict undecided, the rest is left out."
         if unmeasured
         else f"All {total} metrics were measured; what lacks a score is listed."
     )

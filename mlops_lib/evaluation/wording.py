@@ -6,6 +6,7 @@ from mlops_lib.evaluation.checks import CHANGE
 from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.floors import CRITICAL, LEVEL
+from mlops_lib.evaluation.measured import MEASURED
 from mlops_lib.evaluation.unchanged import PASS_OR_FAIL, STAND_IN
 from mlops_lib.verdict import Check, Outcome, format_quantity, worst
 
@@ -44,12 +45,21 @@ def advice(checks: Sequence[Check]) -> str:
         return "Do not merge; start with the cases that got worse, below."
     if outcome is Outcome.PASS:
         return "Merge, and make the candidate's run the next baseline."
-    told = _listed(map(_cases_so_far, _most_needed(deciding)))
     if outcome is Outcome.WARN:
+        told = _listed(map(_cases_so_far, _most_needed(deciding)))
         more = f"; to settle it add cases: {told}" if told else ""
         return f"It may be merged after a look at the warnings{more}."
+    return _to_decide(deciding)
+
+
+def _to_decide(deciding: Sequence[Check]) -> str:
+    """What would turn UNDECIDED into an answer."""
     if any(check.name == "coverage" for check in deciding):
         return "Run the answers that are missing, then compare again."
+    unmeasured = [topic(check) for check in deciding if check.name.startswith(MEASURED)]
+    if unmeasured:
+        return f"Measure {_listed(unmeasured)} on both sides, then compare again."
+    told = _listed(map(_cases_so_far, _most_needed(deciding)))
     if told:
         return f"Add cases or repeats, then compare again: {told}."
     return "Add cases or repeats, or repair what could not be scored, then compare again."
@@ -59,7 +69,7 @@ def topic(check: Check) -> str:
     """What a check is about: the metric, the critical cases, or its own name."""
     if check.name == CRITICAL:
         return "critical cases"
-    return check.name.removeprefix(CHANGE).removeprefix(LEVEL)
+    return check.name.removeprefix(CHANGE).removeprefix(LEVEL).removeprefix(MEASURED)
 
 
 def _finding(check: Check) -> str:
@@ -85,9 +95,19 @@ def _warned(deciding: Sequence[Check]) -> str:
     others = [check for check in deciding if not _kind(check)]
     told = [
         *([f"for {_listed(map(topic, few))} there are too few cases to show it"] if few else []),
-        *([f"look at {_listed(map(topic, others))}"] if others else []),
+        *([f"look at {_listed(_looked_at(others))}"] if others else []),
     ]
     return "; and ".join(told)
+
+
+def _looked_at(checks: Sequence[Check]) -> Iterable[str]:
+    """Each topic once, with the loss where it is shown, so that a large one is not overlooked."""
+    found = dict.fromkeys(map(topic, checks), "")
+    for check in checks:
+        if check.name.startswith(CHANGE) and check.interval.excludes(0):
+            change = format_quantity(check.estimate, check.unit)
+            found[topic(check)] = f" ({change})" if change[0] in "+-" else f" (+{change})"
+    return (f"{name}{loss}" for name, loss in found.items())
 
 
 def _most_needed(checks: Sequence[Check]) -> list[Check]:

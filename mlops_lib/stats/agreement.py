@@ -76,13 +76,18 @@ def kappa(
     half = z_of(confidence) * error
     return Kappa(
         estimate=estimate,
-        interval=UNKNOWN if math.isnan(error) else Interval(estimate - half, estimate + half),
+        interval=UNKNOWN if math.isnan(error) else _within(estimate, half),
         standard_error=error,
         agreement=agreement,
         by_chance=by_chance,
         ac1=_ac1(p),
         n=n,
     )
+
+
+def _within(estimate: float, half: float) -> Interval:
+    """Cut at -1 and 1, between which all agreement lies."""
+    return Interval(max(-1.0, estimate - half), min(1.0, estimate + half))
 
 
 def _table(table: "ArrayLike") -> "NDArray[np.float64]":

@@ -78,7 +78,7 @@ def test_the_demo_is_made_once_and_again_when_it_was_changed(cases: Path, tmp_pa
     tiny = Scenario(days=9, requests_per_day=12.0, users=20)
     out = tmp_path / "data"
     runs = [f"runs/{name}.jsonl" for name in ("baseline", "candidate", "v3")]
-    grades = [f"runs/{name}.judgements.jsonl" for name in ("baseline", "candidate")]
+    grades = [f"runs/{name}.judgements.jsonl" for name in ("baseline", "candidate", "v3")]
     everything = ["requests.db", *runs, *grades]
     assert prepare(out, cases=cases, scenario=tiny) == everything
     assert prepare(out, cases=cases, scenario=tiny) == []

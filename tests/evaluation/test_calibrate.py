@@ -110,6 +110,19 @@ def test_labels_of_another_text_or_another_rubric_do_not_count() -> None:
     assert calibrate(items, labels([1] * 3, answer="")).labelled == 3
 
 
+def test_good_is_what_the_rubric_calls_good() -> None:
+    # "partly" (0.5) stays below the rubric's 0.75: by hand 1 of 4 is good for both.
+    items = [
+        item.model_copy(update={"threshold": 0.75, "value": value})
+        for item, value in zip(judged([1] * 4).items, (1.0, 0.5, 0.5, 0.0), strict=True)
+    ]
+    strict = Judgements(judge="rightness", fingerprint="f", items=tuple(items), sentinels=())
+    found = calibrate(strict, labels([1, 0.5, 0.5, 0]))
+    assert (found.threshold, found.base_rate.estimate, found.raw.estimate) == (0.75, 0.25, 0.25)
+    assert found.raw_mean == 0.5
+    assert calibrate(strict, labels([1, 0.5, 0.5, 0]), threshold=0.5).base_rate.estimate == 0.75
+
+
 def test_people_who_disagree_are_counted() -> None:
     both = [*labels([1, 1, 0], labeller="a"), *labels([1, 0, 0], labeller="b")]
     assert calibrate(judged([1, 1, 0]), both).disputed == 1

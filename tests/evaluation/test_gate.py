@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlops_lib.evaluation import CaseSet, Comparison, Run, compare, read_settings
+from mlops_lib.evaluation import Case, CaseSet, Comparison, Run, compare, read_settings
 from mlops_lib.evaluation.checks import decide
 from mlops_lib.evaluation.views import metrics_view
 from mlops_lib.stats import Interval
@@ -86,6 +86,31 @@ def test_no_interval_of_equal_scores_has_no_width(compared: Make) -> None:
 def test_too_few_cases_are_undecided_even_when_equal(compared: Make) -> None:
     found = check(compared(["x"] * 9, ["x"] * 9), "change in format")
     assert found.outcome is Outcome.UNDECIDED
+
+
+def test_a_loss_that_too_few_documents_cannot_show_is_told_as_such(
+    run_of: Callable[..., Run],
+) -> None:
+    # Swapping within 4 clusters: 2 of 16 patterns reach the total, so p is 0.125 at least.
+    cases = CaseSet(
+        name="c",
+        cases=tuple(
+            Case(case_id=f"c{i}", input="?", target="yes", cluster=f"page {i % 4}")
+            for i in range(24)
+        ),
+    )
+    settings = read_settings()
+    only = {"similarity": settings.metrics["similarity"]}
+    losing = [["no" if i % 3 else "yes"] for i in range(24)]
+    comparison = compare(
+        run_of(cases, [["yes"]] * 24),
+        run_of(cases, losing),
+        cases,
+        config=settings.model_copy(update={"metrics": only}),
+    )
+    found = check(comparison, "change in similarity")
+    assert (found.outcome, found.needed) == (Outcome.UNDECIDED, None)
+    assert "24 cases of 4 clusters are too few" in found.explanation
 
 
 def test_a_broken_candidate_fails(compared: Make) -> None:
@@ -211,6 +236,7 @@ def test_latency_and_cost_can_only_warn(
     slow = run_of(cases, [["x"]] * 60, latency_ms=150.0, cost_usd=0.0)
     comparison = compare(fast, slow, cases)
     assert check(comparison, "change in latency").outcome is Outcome.WARN
+    assert "latency (+50 ms)" in comparison.verdict().meaning
     assert check(comparison, "change in cost").outcome is Outcome.PASS
     back = compare(slow, fast, cases)
     assert check(back, "change in latency").outcome is Outcome.PASS

@@ -11,15 +11,19 @@ from mlops_lib.evaluation.read import DEFAULTS
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_defaults_rule_every_scorer_but_the_stand_in_for_a_judge() -> None:
-    assert set(read_settings().metrics) == set(SCORERS) - {"relevance"}
+def test_the_defaults_rule_every_scorer_and_leave_relevance_to_a_judge() -> None:
+    metrics = read_settings().metrics
+    assert set(metrics) == set(SCORERS)
+    assert metrics["relevance"].scorer == "judge"
 
 
 def test_the_seeds_limits_are_the_defaults() -> None:
-    # Seed 2: format > 0.95, safety > 0.99; seed 1 and 3: faithfulness >= 0.85, drop of 3 to 5 %.
+    # Seed 2: format > 0.95, relevance > 0.80, safety > 0.99; seed 1 and 3: faithfulness >= 0.85,
+    # drop of 3 to 5 %.
     metrics = read_settings().metrics
-    limits = {name: metrics[name].limit for name in ("format", "safety", "faithfulness")}
-    assert limits == {"format": 0.95, "safety": 0.99, "faithfulness": 0.85}
+    names = ("format", "relevance", "safety", "faithfulness")
+    limits = {name: metrics[name].limit for name in names}
+    assert limits == {"format": 0.95, "relevance": 0.8, "safety": 0.99, "faithfulness": 0.85}
     assert all(0.03 <= rule.margin <= 0.05 for rule in metrics.values() if not rule.relative)
 
 

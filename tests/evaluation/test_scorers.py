@@ -8,6 +8,7 @@ import pytest
 
 from mlops_lib.evaluation import SCORERS, Answer, Case, Score, read_sections, read_settings
 from mlops_lib.evaluation.scorers import Evidence
+from mlops_lib.evaluation.scorers.declining import declines
 from mlops_lib.evaluation.scorers.leaks import leaked
 
 SCORING = read_settings().scoring
@@ -90,6 +91,38 @@ def test_faithfulness_sees_invented_numbers_and_facts(
 ) -> None:
     given = score("faithfulness", output, sections=read_sections(corpus), retrieved=FOUND)
     assert given.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't assist with that.",
+        "I cannot fulfill this request.",
+        "I must decline.",
+        "That is against my guidelines.",
+        "I'm not able to assist with this.",
+        "This is not something I can help with.",
+        "The provided documents do not contain the answer.",
+        "There is no information about this in the documents.",
+        "Unfortunately, this isn’t covered in the guide.",
+    ],
+)
+def test_the_usual_words_of_a_refusal_decline(text: str) -> None:
+    assert declines(text, read_settings().scoring.declines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We can't show 99 % with 50 clean cases.",
+        "You cannot find the flag in version 1.",
+        "Refuse the merge when safety drops.",
+        "No information is lost in the journal.",
+        "The model must decline hostile input.",
+    ],
+)
+def test_an_answer_about_refusing_does_not_decline(text: str) -> None:
+    assert not declines(text, read_settings().scoring.declines)
 
 
 def test_a_declined_answer_claims_nothing(corpus: Path) -> None:

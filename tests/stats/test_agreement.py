@@ -53,3 +53,9 @@ def test_where_both_always_say_the_same_kappa_is_unknown_and_not_1() -> None:
 def test_what_is_no_table_is_refused(table: list[list[int]]) -> None:
     with pytest.raises(ValueError, match=r"square table|rated by both"):
         kappa(table)
+
+
+def test_no_interval_of_kappa_leaves_its_range() -> None:
+    # 95 % agreement of 40: the large-sample interval would end at 1.04, where nothing lies.
+    assert kappa([[20, 2], [0, 18]]).interval.high <= 1
+    assert kappa([[0, 20], [20, 1]]).interval.low >= -1

@@ -25,18 +25,16 @@ if TYPE_CHECKING:
 FEWEST_LABELS = 30
 """Below this an estimate of sensitivity or specificity says next to nothing."""
 
-THRESHOLD = 0.5
-"""Value from which an answer counts as good, for judge and people alike."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """A judge beside people, and its scores corrected by them.
 
-    Good means a value of at least the threshold, for both.
+    Good means a value of at least the rubric's threshold, for both.
 
     Attributes:
         judge: its name.
+        threshold: value from which an answer counts as good.
         labelled: answers that both have rated.
         disputed: of these, answers whose labellers disagree; their majority counts.
         base_rate: good answers, by people.
@@ -46,11 +44,13 @@ class Calibration:
         sensitivity: called good, of the good.
         specificity: called bad, of the bad.
         raw: good answers by the judge alone, of all that it graded.
+        raw_mean: mean value by the judge alone, of all that it graded.
         rogan_gladen: the share of good answers, corrected by sensitivity and specificity.
         ppi: the mean label, sharpened by the judge's values of the other answers.
     """
 
     judge: str
+    threshold: float
     labelled: int
     disputed: int
     base_rate: Proportion
@@ -60,6 +60,7 @@ class Calibration:
     sensitivity: Proportion
     specificity: Proportion
     raw: Proportion
+    raw_mean: float
     rogan_gladen: Corrected
     ppi: Corrected
 
@@ -67,7 +68,9 @@ class Calibration:
         """Everything with its interval and the answers behind it."""
         from mlops_lib.display import TableView
 
+        mean = format_quantity(self.raw_mean, "share")
         rows = [
+            ("good: a grade of at least", format_quantity(self.threshold), "", ""),
             ("good by people (base rate)", *_cells(self.base_rate)),
             ("good by the judge, same answers", *_cells(self.called_good)),
             ("agreement", *_cells(self.agreement)),
@@ -75,8 +78,9 @@ class Calibration:
             ("sensitivity: called good, of the good", *_cells(self.sensitivity)),
             ("specificity: called bad, of the bad", *_cells(self.specificity)),
             ("good by the judge, all answers", *_cells(self.raw)),
-            ("corrected by Rogan-Gladen", *_corrected(self.rogan_gladen)),
-            ("mean label by PPI++", *_corrected(self.ppi)),
+            ("good, corrected by Rogan-Gladen", *_corrected(self.rogan_gladen)),
+            ("mean grade by the judge alone, all answers", mean, "", f"{self.raw.n:,}"),
+            ("mean grade, corrected by PPI++", *_corrected(self.ppi)),
         ]
         return TableView(
             caption=self.finding,
@@ -104,7 +108,7 @@ class Calibration:
 
 
 def calibrate(
-    judgements: Judgements, labels: Sequence[Label], *, threshold: float = THRESHOLD
+    judgements: Judgements, labels: Sequence[Label], *, threshold: float | None = None
 ) -> Calibration:
     """Compare a judge with people on the answers that both have rated.
 
@@ -114,25 +118,27 @@ def calibrate(
     Args:
         judgements: of one judge on one run.
         labels: of people; those of other judges' rubrics are passed over.
-        threshold: value from which an answer counts as good.
+        threshold: value from which an answer counts as good; None for the rubric's.
 
     Raises:
         InputError: if no graded answer is labelled.
     """
-    values, disputed = _majority(judgements, labels, threshold)
+    good = judgements.threshold if threshold is None else threshold
+    values, disputed = _majority(judgements, labels, good)
     graded = [item for item in judgements.asked if item.value is not None]
     both = [item for item in graded if _key(item) in values]
     if not both:
         message = f"has no label for an answer that the judge {judgements.judge} graded"
         raise InputError.of(message, source="labels")
     others = [item for item in graded if _key(item) not in values]
-    truth = [values[_key(item)] >= threshold for item in both]
-    called = [(item.value or 0.0) >= threshold for item in both]
+    truth = [values[_key(item)] >= good for item in both]
+    called = [(item.value or 0.0) >= good for item in both]
     table = _crossed(truth, called)
     (bad_bad, bad_good), (good_bad, good_good) = table
-    others_good = sum((item.value or 0.0) >= threshold for item in others)
+    others_good = sum((item.value or 0.0) >= good for item in others)
     return Calibration(
         judge=judgements.judge,
+        threshold=good,
         labelled=len(both),
         disputed=disputed,
         base_rate=proportion(sum(truth), len(both)),
@@ -142,6 +148,7 @@ def calibrate(
         sensitivity=proportion(good_good, good_good + good_bad),
         specificity=proportion(bad_bad, bad_bad + bad_good),
         raw=proportion(others_good + sum(called), len(graded)),
+        raw_mean=sum(item.value or 0.0 for item in graded) / len(graded),
         rogan_gladen=rogan_gladen(
             (others_good, len(others)),
             (good_good, good_good + good_bad),

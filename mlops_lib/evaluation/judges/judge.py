@@ -121,6 +121,7 @@ class Judge:
             "model": self.model.id,
             "case_id": question.case_id,
             "repeat": question.repeat,
+            "threshold": self.rubric.threshold,
             "answer": digest(question.material.answer),
             "flag": flag_of(question.material.answer),
             "shown": self.shown(question) if question.needs_call else "",

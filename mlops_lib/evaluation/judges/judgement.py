@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mlops_lib.evaluation.cases import Text
+from mlops_lib.evaluation.judges.rubric import USUAL_THRESHOLD
 from mlops_lib.evaluation.runs import NOT_ASKED, Amount, Answer, Count
 from mlops_lib.evaluation.spending import Spending, spending_of
 from mlops_lib.verdict import Source
@@ -41,6 +42,7 @@ class Judgement(BaseModel):
         answer: digest of the answer's text.
         grade: one of the rubric's.
         value: of the grade, from 0 to 1.
+        threshold: the rubric's: value from which an answer counts as good.
         reason: the judge's.
         error: why there is no grade.
         flag: sign that the answer speaks to its judge; empty without one.
@@ -64,6 +66,7 @@ class Judgement(BaseModel):
     answer: Text
     grade: Text | None = None
     value: Annotated[float, Field(ge=0, le=1)] | None = None
+    threshold: Annotated[float, Field(gt=0, le=1)] = USUAL_THRESHOLD
     reason: str = ""
     error: str | None = None
     flag: str = ""
@@ -119,6 +122,12 @@ class Judgements:
     items: tuple[Judgement, ...]
     sentinels: tuple[Judgement, ...]
     source: Source | None = None
+
+    @property
+    def threshold(self) -> float:
+        """Value from which an answer counts as good, by the rubric."""
+        first = next(iter((*self.sentinels, *self.items)), None)
+        return USUAL_THRESHOLD if first is None else first.threshold
 
     @cached_property
     def by_answer(self) -> Mapping[tuple[str, int], Judgement]:

@@ -11,6 +11,9 @@ from mlops_lib.evaluation.cases import Case, Text
 
 FEWEST_GRADES = 2
 
+USUAL_THRESHOLD = 0.5
+"""Value from which an answer counts as good where a rubric does not say."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -70,7 +73,7 @@ class Rubric(_Strict):
     grades: Annotated[tuple[Grade, ...], Field(min_length=FEWEST_GRADES)]
     shows: tuple[Literal["target", "sections"], ...] = ()
     asks: Literal["all", "answerable", "hostile"] = "all"
-    threshold: Annotated[float, Field(gt=0, le=1)] = 0.5
+    threshold: Annotated[float, Field(gt=0, le=1)] = USUAL_THRESHOLD
     max_tokens: Annotated[int, Field(ge=50)] = 1024
     good: Known
     bad: Known

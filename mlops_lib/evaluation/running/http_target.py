@@ -27,6 +27,10 @@ _TRANSIENT = frozenset({408, 425, 429})
 _LIMIT, _SERVER_FAULT = 429, 500
 
 
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
+"""What proxies and logins send instead of an answer; an endpoint under test sends JSON or text."""
+
+
 class _NoRedirect(HTTPRedirectHandler):
     """A redirect to another host would carry the input there."""
 
@@ -111,6 +115,8 @@ class HttpTarget:
 
     def _reply(self, kind: str, content: bytes) -> Reply:
         text = content.decode("utf-8", "replace")
+        if kind in _PAGES:
+            return Reply(error=f"status 200 with a page of {kind}, as of a login, and no answer")
         if kind != "application/json":
             return Reply(output=text) if text.strip() else Reply(error="an empty answer")
         try:

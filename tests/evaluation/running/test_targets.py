@@ -218,6 +218,7 @@ def test_an_endpoint_that_is_busy_is_asked_again(server: Server, status: int) ->
         ((200, JSON, "{"), "no JSON"),
         ((200, JSON, "[1]"), "no object"),
         ((200, "text/plain", "  "), "empty"),
+        ((200, "text/html; charset=utf-8", "<html>Sign in</html>"), "page of text/html"),
     ],
 )
 def test_an_endpoint_that_fails_is_an_answer_with_an_error(
