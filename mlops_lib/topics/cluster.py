@@ -11,12 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SURE = 5 / 3
-"""A cluster of this many times the smallest weight (10 for 6) need not be tight: chance builds
-small clusters around a turn of phrase, hardly ever larger ones."""
-
-NEIGHBOURS = 5
-"""Well served queries that tell how near the corpus is to a cluster."""
+SURE = 7 / 3
+"""A cluster of this many times the smallest weight (14 for 6) need not be alike: in 300 logs of 100
+unrelated queries chance built none above 13."""
 
 FEWEST_USERS = 3
 """Distinct users before anything of theirs is shown."""
@@ -65,21 +62,18 @@ class Rules:
     k: int = 0
 
 
-def cut_tree(
-    tree: Tree, rules: Rules | None = None, *, served: "NDArray[np.float32] | None" = None
-) -> Clusters:
+def cut_tree(tree: Tree, rules: Rules | None = None) -> Clusters:
     """Cluster the texts, and drop what chance alone would build.
 
     A text too far from all others is a cluster of its own, heavy enough if enough users ask just
     that. Clusters lighter than `smallest` dissolve; what is left is joined to what is related to
-    it; those that are still small must be tight, or stand apart from what is served well.
+    it; those that are still small must be alike, the more so the smaller they are.
     Clusters are numbered by weight, then by their first text, so that the number does not depend
     on the algorithm.
 
     Args:
         tree: from `link`.
         rules: what makes a cluster.
-        served: vectors of well served texts, shape (s, d).
     """
     import numpy as np
 
@@ -93,7 +87,7 @@ def cut_tree(
     labels[alone] = labels.max(initial=0) + 1 + np.arange(alone.size)
     heavy = _numbered(labels, tree.weights, needed)
     joined = _related(heavy, tree, rules.scale.related)
-    kept = np.append(_stands(joined, tree, rules.scale, served, SURE * needed), [False])
+    kept = np.append(_stands(joined, tree, rules.scale.tight, needed), [False])
     labels = _numbered(np.where(kept[joined], joined, OUTSIDE), tree.weights, needed)
     return Clusters(labels=labels, cut=rules.scale.cut, smallest=needed)
 
@@ -114,15 +108,12 @@ def _related(labels: "NDArray[np.int64]", tree: Tree, related: float) -> "NDArra
 
 
 def _stands(
-    labels: "NDArray[np.int64]",
-    tree: Tree,
-    scale: Scale,
-    served: "NDArray[np.float32] | None",
-    sure: float,
+    labels: "NDArray[np.int64]", tree: Tree, tight: float, smallest: int
 ) -> "NDArray[np.bool_]":
-    """Which clusters are large, tight, or apart from what is served well; shape (clusters,).
+    """Which clusters are large, or more alike than chance makes one of their size; (clusters,).
 
-    A text is like itself, also where the embedder knows nothing of it.
+    The likeness that is asked for falls with the root of the weight. A text is like itself, also
+    where the embedder knows nothing of it.
     """
     import numpy as np
 
@@ -131,14 +122,10 @@ def _stands(
     weight = np.bincount(labels[inside], weights=tree.weights[inside], minlength=count)
     blank = inside & ~tree.vectors.any(axis=1)
     same = np.bincount(labels[blank], weights=tree.weights[blank] ** 2, minlength=count)
-    sums = _sums(labels, tree)
-    squares = np.sum(np.square(sums), axis=1) + same
+    squares = np.sum(np.square(_sums(labels, tree)), axis=1) + same
     alike = (squares - weight) / np.maximum(weight * (weight - 1), 1.0)
-    stands: NDArray[np.bool_] = (weight >= sure) | (alike >= scale.tight)
-    if served is not None and len(served) >= NEIGHBOURS and count:
-        nearest = np.sort(served @ (sums / weight[:, None]).T, axis=0)[-NEIGHBOURS:].mean(axis=0)
-        stands |= alike - nearest >= scale.apart
-    return stands
+    stands: NDArray[np.bool_] = alike * np.sqrt(weight / smallest) >= tight
+    return stands | (weight >= SURE * smallest)
 
 
 def _sums(labels: "NDArray[np.int64]", tree: Tree) -> "NDArray[np.float64]":
