@@ -23,7 +23,7 @@ from mlops_lib.topics.texts import UniqueTexts, badly_served, normalise, unique_
 from mlops_lib.topics.windows import difference_of_means
 
 MOST_SERVED = 1_000
-"""Well served queries from which the map draws its grey points."""
+"""Well served queries that a cluster is held against."""
 
 if TYPE_CHECKING:
     from mlops_lib.topics.markdown import Section
@@ -83,7 +83,7 @@ def analyse(
     model = given or _fitted(texts, others, sections)
     tree = link(vectors_of(model, texts.texts), texts.askers)
     rules, served = _rules(chosen, model), vectors_of(model, _some(others, MOST_SERVED))
-    clusters = cut_tree(tree, rules)
+    clusters = cut_tree(tree, rules, served=served)
     fewest_users = chosen.fewest_users if log.has_users else 1
     found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
     gaps = add_outlines(found.gaps, tree, texts.spellings, rules.scale)
@@ -99,7 +99,7 @@ def analyse(
         outside=int((bad & log.current).sum()) - sum(gap.requests for gap in gaps),
         withheld=found.withheld,
         unreadable=int((~tree.vectors.any(axis=1)).sum()),
-        sensitivity=cut_sensitivity(tree, gaps, rules),
+        sensitivity=cut_sensitivity(tree, gaps, rules, served=served),
         points=query_map(tree.vectors, served[spread(np.arange(len(served)), MOST_POINTS)], gaps),
         embedder=model.id if model else "none",
         scale=rules.scale,

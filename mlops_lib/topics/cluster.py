@@ -11,9 +11,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SURE = 7 / 3
-"""A cluster of this many times the smallest weight (14 for 6) need not be alike: in 300 logs of 100
-unrelated queries chance built none above 13."""
+SURE = 5 / 3
+"""From this many times the smallest weight on (10 for 6) a cluster need only be `LOOSE`ly alike."""
+
+LOOSE = 0.3
+"""Mean cosine of a cluster of that size; chance built three of 10 to 13 in 300 logs, at most .28."""
+
+CERTAIN = 7 / 3
+"""From here (14 for 6) on it need not be alike at all: chance built none in 300 logs."""
+
+NEIGHBOURS = 5
+"""Well served queries that tell how near the corpus is to a cluster."""
 
 FEWEST_USERS = 3
 """Distinct users before anything of theirs is shown."""
@@ -62,18 +70,22 @@ class Rules:
     k: int = 0
 
 
-def cut_tree(tree: Tree, rules: Rules | None = None) -> Clusters:
+def cut_tree(
+    tree: Tree, rules: Rules | None = None, *, served: "NDArray[np.float32] | None" = None
+) -> Clusters:
     """Cluster the texts, and drop what chance alone would build.
 
     A text too far from all others is a cluster of its own, heavy enough if enough users ask just
     that. Clusters lighter than `smallest` dissolve; what is left is joined to what is related to
-    it; those that are still small must be alike, the more so the smaller they are.
+    it; those that are still small must be tight, or stand apart from what is served well, the more
+    so the smaller they are.
     Clusters are numbered by weight, then by their first text, so that the number does not depend
     on the algorithm.
 
     Args:
         tree: from `link`.
         rules: what makes a cluster.
+        served: vectors of well served texts, shape (s, d).
     """
     import numpy as np
 
@@ -87,7 +99,7 @@ def cut_tree(tree: Tree, rules: Rules | None = None) -> Clusters:
     labels[alone] = labels.max(initial=0) + 1 + np.arange(alone.size)
     heavy = _numbered(labels, tree.weights, needed)
     joined = _related(heavy, tree, rules.scale.related)
-    kept = np.append(_stands(joined, tree, rules.scale.tight, needed), [False])
+    kept = np.append(_stands(joined, tree, rules.scale, served, needed), [False])
     labels = _numbered(np.where(kept[joined], joined, OUTSIDE), tree.weights, needed)
     return Clusters(labels=labels, cut=rules.scale.cut, smallest=needed)
 
@@ -108,12 +120,16 @@ def _related(labels: "NDArray[np.int64]", tree: Tree, related: float) -> "NDArra
 
 
 def _stands(
-    labels: "NDArray[np.int64]", tree: Tree, tight: float, smallest: int
+    labels: "NDArray[np.int64]",
+    tree: Tree,
+    scale: Scale,
+    served: "NDArray[np.float32] | None",
+    smallest: int,
 ) -> "NDArray[np.bool_]":
-    """Which clusters are large, or more alike than chance makes one of their size; (clusters,).
+    """Which clusters are large, tight, or apart from what is served well; shape (clusters,).
 
-    The likeness that is asked for falls with the root of the weight. A text is like itself, also
-    where the embedder knows nothing of it.
+    What is asked of a small one falls with the root of its weight: chance builds the larger
+    cluster the less alike. A text is like itself, also where the embedder knows nothing of it.
     """
     import numpy as np
 
@@ -122,10 +138,16 @@ def _stands(
     weight = np.bincount(labels[inside], weights=tree.weights[inside], minlength=count)
     blank = inside & ~tree.vectors.any(axis=1)
     same = np.bincount(labels[blank], weights=tree.weights[blank] ** 2, minlength=count)
-    squares = np.sum(np.square(_sums(labels, tree)), axis=1) + same
+    sums = _sums(labels, tree)
+    squares = np.sum(np.square(sums), axis=1) + same
     alike = (squares - weight) / np.maximum(weight * (weight - 1), 1.0)
-    stands: NDArray[np.bool_] = alike * np.sqrt(weight / smallest) >= tight
-    return stands | (weight >= SURE * smallest)
+    size = weight / smallest
+    stands: NDArray[np.bool_] = (size >= CERTAIN) | ((size >= SURE) & (alike >= LOOSE))
+    stands |= alike * np.sqrt(size) >= scale.tight
+    if served is not None and len(served) >= NEIGHBOURS and count:
+        nearest = np.sort(served @ (sums / weight[:, None]).T, axis=0)[-NEIGHBOURS:].mean(axis=0)
+        stands |= (alike - nearest) * np.sqrt(size) >= scale.apart
+    return stands
 
 
 def _sums(labels: "NDArray[np.int64]", tree: Tree) -> "NDArray[np.float64]":

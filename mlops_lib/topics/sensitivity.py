@@ -9,6 +9,9 @@ from mlops_lib.topics.linkage import Tree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mlops_lib.topics.gaps import Gap
 
 CUT_STEP = 0.1
@@ -35,17 +38,26 @@ class CutResult:
     kept: tuple[int, ...]
 
 
-def cut_sensitivity(tree: Tree, gaps: "Sequence[Gap]", rules: Rules) -> tuple[CutResult, ...]:
+def cut_sensitivity(
+    tree: Tree,
+    gaps: "Sequence[Gap]",
+    rules: Rules,
+    *,
+    served: "NDArray[np.float32] | None" = None,
+) -> tuple[CutResult, ...]:
     """Cut the tree a step tighter than the rules' cut, there, and a step looser.
 
     Args:
         tree: from `link`.
         gaps: the gaps to look for again.
         rules: of the analysis; the tree is cut also where they use another method.
+        served: as in `cut_tree`.
     """
     cuts = [round(rules.scale.cut + step, 6) for step in (-CUT_STEP, 0.0, CUT_STEP)]
     return tuple(
-        _result(tree, cut_tree(tree, _moved(rules, each)), gaps) for each in cuts if 0 < each < 1
+        _result(tree, cut_tree(tree, _moved(rules, each), served=served), gaps)
+        for each in cuts
+        if 0 < each < 1
     )
 
 

@@ -9,7 +9,7 @@ from mlops_lib.topics.partition import Method
 from mlops_lib.topics.scale import Scale
 
 EYE = np.eye(6, dtype=np.float32)
-NARROW = Rules(scale=Scale(cut=0.3, tight=0.58, related=0.25, page=0.14, near=0.3))
+NARROW = Rules(scale=Scale(cut=0.3, tight=0.58, apart=0.18, related=0.25, page=0.14, near=0.3))
 
 
 def test_directions_far_apart_make_their_own_clusters() -> None:
@@ -63,20 +63,22 @@ def test_texts_beyond_the_sample_join_the_same_clusters() -> None:
     assert sampled.labels.tolist() == whole.labels.tolist()
 
 
-def test_a_small_cluster_must_be_alike_and_a_large_one_need_not() -> None:
-    # Unit vectors with a cosine of .5 to each other. Of 6 it takes .58, of n .58 * sqrt(6 / n):
-    # .502 of 8, .474 of 9; from 14 askers on none.
-    gram = np.full((14, 14), 0.5) + 0.5 * np.eye(14)
-    vectors = np.linalg.cholesky(gram).astype(np.float32)
-    for texts, tight, found in (
-        (6, 0.58, 0), (6, 0.49, 1), (8, 0.58, 0), (9, 0.58, 1), (13, 0.9, 0), (14, 0.9, 1)
+def test_the_smaller_a_cluster_the_more_alike_or_apart_it_must_be() -> None:
+    # Unit vectors with one cosine to each other; of n askers it takes .58 * sqrt(6 / n): .502 of 8,
+    # .474 of 9; of 10 to 13 askers .3; from 14 on nothing.
+    for askers, cosine, found in (
+        (6, 0.5, 0), (8, 0.5, 0), (9, 0.5, 1), (10, 0.35, 1), (13, 0.28, 0), (14, 0.28, 1)
     ):  # fmt: skip
-        tree = link(vectors[:texts], np.ones(texts, dtype=np.int64))
-        assert cut_tree(tree, rules(tight=tight)).count == found
+        gram = np.full((20, 20), cosine) + (1 - cosine) * np.eye(20)
+        vectors = np.linalg.cholesky(gram).astype(np.float32)
+        tree = link(vectors[:askers], np.ones(askers, dtype=np.int64))
+        assert cut_tree(tree, rules()).count == found
+        assert cut_tree(tree, rules(), served=vectors[14:]).count == found
+        assert cut_tree(tree, rules(), served=-vectors[14:]).count == 1
 
 
-def rules(*, tight: float) -> Rules:
-    return Rules(scale=Scale(cut=0.6, tight=tight, related=0.9, page=0.9, near=0.3))
+def rules() -> Rules:
+    return Rules(scale=Scale(cut=0.75, tight=0.58, apart=0.18, related=0.9, page=0.9, near=0.3))
 
 
 def test_one_question_of_enough_users_is_tight_by_itself() -> None:
