@@ -12,8 +12,8 @@ class Scale:
     Attributes:
         cut: average cosine distance up to which texts belong together.
         tight: mean cosine between askers' queries that the smallest cluster needs.
-        apart: or else how much more alike those of the smallest must be than the nearest well served queries are
-            to them.
+        apart: or else how much more alike those of the smallest must be than the nearest well
+            served queries are to them.
         related: cosine of their centres from which two clusters are parts of one topic.
         near: cosine of a document to a topic's centre from which it is worth naming.
         page: cosine of their centres from which two topics belong onto one page.
