@@ -15,7 +15,7 @@ SURE = 5 / 3
 """From this many times the smallest weight on (10 for 6) a cluster need only be `LOOSE`ly alike."""
 
 LOOSE = 0.3
-"""Mean cosine of a cluster of that size; chance built three of 10 to 13 in 300 logs, at most .28."""
+"""Mean cosine of a cluster of that size; chance built three of 10 to 13 in 300 logs, all below."""
 
 CERTAIN = 7 / 3
 """From here (14 for 6) on it need not be alike at all: chance built none in 300 logs."""
