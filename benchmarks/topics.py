@@ -2,14 +2,14 @@
 
 `python -m benchmarks.topics [CLINC150.json]`; every timing runs in a process of its own, so that
 memory is its own. The questions are put together from word lists by a seeded draw; with a path to
-CLINC150's `data_full.json`, recall and false gaps are measured as well (25 logs of each kind).
+CLINC150's `data_full.json`, recall and false gaps are measured as well (50 logs of each kind).
 """
 
 import subprocess
 import sys
 from importlib.util import find_spec
 
-LOGS = 25
+LOGS = 50
 _MEASURE = """
 import resource, sys, time
 import numpy as np

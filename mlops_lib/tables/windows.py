@@ -72,7 +72,7 @@ def recent(table: Table, *, time: str, days: float) -> Table:
     """Leave out rows that are surely older than the last days, where that saves fetching them.
 
     Only a database is asked for less; files and frames come back as they are. A day or two more
-    may stay: what cuts windows cuts exactly.
+    may stay: what cuts windows cuts exactly. Rows without a time stay, for it to refuse.
 
     Args:
         table: with a time column.
@@ -89,7 +89,7 @@ def recent(table: Table, *, time: str, days: float) -> Table:
     if newest is None:
         return table
     first = (newest - timedelta(days=days + _SLACK_DAYS)).date().isoformat()
-    narrowed = held.narrowed(f"{quoted(time)} >= '{first}'")
+    narrowed = held.narrowed(f"{quoted(time)} >= '{first}' OR {quoted(time)} IS NULL")
     return replace(table, held=narrowed, rows=narrowed.count())
 
 

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SURE = 5 / 3
-"""A cluster of this many times the smallest weight (10 for 6) need not be tight: chance builds
-small clusters around a turn of phrase, hardly ever larger ones."""
+"""From this many times the smallest weight on (10 for 6) a cluster need only be `LOOSE`ly alike."""
+
+LOOSE = 0.3
+"""Mean cosine of a cluster of that size; chance built three of 10 to 13 in 300 logs, all below."""
+
+CERTAIN = 7 / 3
+"""From here (14 for 6) on it need not be alike at all: chance built none in 300 logs."""
 
 NEIGHBOURS = 5
 """Well served queries that tell how near the corpus is to a cluster."""
@@ -72,7 +77,8 @@ def cut_tree(
 
     A text too far from all others is a cluster of its own, heavy enough if enough users ask just
     that. Clusters lighter than `smallest` dissolve; what is left is joined to what is related to
-    it; those that are still small must be tight, or stand apart from what is served well.
+    it; those that are still small must be tight, or stand apart from what is served well, the more
+    so the smaller they are.
     Clusters are numbered by weight, then by their first text, so that the number does not depend
     on the algorithm.
 
@@ -93,7 +99,7 @@ def cut_tree(
     labels[alone] = labels.max(initial=0) + 1 + np.arange(alone.size)
     heavy = _numbered(labels, tree.weights, needed)
     joined = _related(heavy, tree, rules.scale.related)
-    kept = np.append(_stands(joined, tree, rules.scale, served, SURE * needed), [False])
+    kept = np.append(_stands(joined, tree, rules.scale, served, needed), [False])
     labels = _numbered(np.where(kept[joined], joined, OUTSIDE), tree.weights, needed)
     return Clusters(labels=labels, cut=rules.scale.cut, smallest=needed)
 
@@ -118,11 +124,12 @@ def _stands(
     tree: Tree,
     scale: Scale,
     served: "NDArray[np.float32] | None",
-    sure: float,
+    smallest: int,
 ) -> "NDArray[np.bool_]":
     """Which clusters are large, tight, or apart from what is served well; shape (clusters,).
 
-    A text is like itself, also where the embedder knows nothing of it.
+    What is asked of a small one falls with the root of its weight: chance builds the larger
+    cluster the less alike. A text is like itself, also where the embedder knows nothing of it.
     """
     import numpy as np
 
@@ -134,10 +141,12 @@ def _stands(
     sums = _sums(labels, tree)
     squares = np.sum(np.square(sums), axis=1) + same
     alike = (squares - weight) / np.maximum(weight * (weight - 1), 1.0)
-    stands: NDArray[np.bool_] = (weight >= sure) | (alike >= scale.tight)
+    size = weight / smallest
+    stands: NDArray[np.bool_] = (size >= CERTAIN) | ((size >= SURE) & (alike >= LOOSE))
+    stands |= alike * np.sqrt(size) >= scale.tight
     if served is not None and len(served) >= NEIGHBOURS and count:
         nearest = np.sort(served @ (sums / weight[:, None]).T, axis=0)[-NEIGHBOURS:].mean(axis=0)
-        stands |= alike - nearest >= scale.apart
+        stands |= (alike - nearest) * np.sqrt(size) >= scale.apart
     return stands
 
 

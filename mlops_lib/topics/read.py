@@ -47,7 +47,8 @@ def read(
     left out and counted. A window without rows is no error: the checks then say UNDECIDED.
 
     Args:
-        log: a path (SQLite, Parquet, CSV, JSON lines), a frame, or a `tables.Table`.
+        log: a path (SQLite, DuckDB, Parquet, CSV, JSON lines), a PostgreSQL URL, a frame, or a
+            `tables.Table`. Of a database only the days that are needed are fetched.
         current_days: length of the current window.
         reference_days: length of the reference window before it.
         where: optional SQL condition on the rows.
@@ -77,6 +78,8 @@ def read(
     _require_days(current_days=current_days, reference_days=reference_days)
     table = tables.read(log, name="log", where=where)
     names = present(names, table.columns)
+    _require_columns(table, names)
+    table = tables.recent(table, time=names["time"], days=current_days + reference_days)
     raw = _raw(table, names)
     require_numbers(raw, table.name, names)
     add_times(raw, table.name, names["time"], current_days)
@@ -183,9 +186,7 @@ def _require_days(**days: float) -> None:
         raise InputError(problems)
 
 
-def _raw(table: tables.Table, names: dict[str, str]) -> "pd.DataFrame":
-    import pandas as pd
-
+def _require_columns(table: tables.Table, names: dict[str, str]) -> None:
     problems: list[Problem] = []
     for role, column in names.items():
         try:
@@ -198,5 +199,10 @@ def _raw(table: tables.Table, names: dict[str, str]) -> "pd.DataFrame":
             ]
     if problems:
         raise InputError(problems)
+
+
+def _raw(table: tables.Table, names: dict[str, str]) -> "pd.DataFrame":
+    import pandas as pd
+
     frame = table.to_pandas(sorted({column for column in names.values() if column}))
     return pd.DataFrame({role: frame[column] for role, column in names.items() if column})

@@ -174,3 +174,23 @@ def test_the_corpus_has_one_fingerprint_that_any_page_changes(tmp_path: Path) ->
     (after,) = topics.corpus_sources(tmp_path)
     assert before.sha256 != after.sha256
     assert topics.corpus_sources("") == ()
+
+
+def test_of_a_database_only_the_needed_days_are_judged_and_a_missing_time_is_still_refused(
+    tmp_path: Path,
+) -> None:
+    import duckdb
+
+    path = tmp_path / "log.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "CREATE TABLE requests AS SELECT 'a question' AS query, "
+            "CASE WHEN i < 100 THEN 'broken' ELSE '0.5' END AS top_score, "
+            "TIMESTAMP '2026-01-01' + to_days(CAST(i AS INTEGER)) AS time FROM range(200) t(i)"
+        )
+    log = topics.read(str(path))  # the old rows' scores are no numbers, and are not asked for
+    assert (log.size(current=True), log.size(current=False)) == (7, 30)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("INSERT INTO requests VALUES ('a question', '0.5', NULL)")
+    with pytest.raises(InputError, match="1 times cannot be read"):
+        topics.read(str(path))
