@@ -24,8 +24,8 @@ SETTINGS = topics.Settings(low_score=0.5)
 @pytest.fixture(scope="module")
 def frame() -> "pd.DataFrame":
     intents = bike_queries()
-    bad = [*intents["battery"], *intents["invoice"], *unrelated_queries()[:20]]
-    good = [q for name in intents if name not in {"battery", "invoice"} for q in intents[name]]
+    bad = [*intents["battery"], *intents["children"], *unrelated_queries()[:20]]
+    good = [q for name in intents if name not in {"battery", "children"} for q in intents[name]]
     rows = gap_log(bad, good * 3)
     rows["outcome"] = np.where(rows["top_score"] < 0.5, "no_answer", "answered")
     rows["feedback"] = np.where(np.arange(len(rows)) % 2, -1.0, np.nan)
