@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import (
     Check,
@@ -18,7 +19,6 @@ from mlops_lib.verdict import (
     at_least,
     at_most,
     describe,
-    format_quantity,
     worst,
 )
 

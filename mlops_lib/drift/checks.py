@@ -7,8 +7,9 @@ from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.policy import SHOWN_FIRST, Policy, decide_column, deciding_limit
 from mlops_lib.drift.roles import EXPLAINING
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 MOST_CHECKS = 40
 """Columns with a check of their own; with more, the mildest ones share one check."""

@@ -5,7 +5,7 @@ from mlops_lib.drift.count import Counts
 from mlops_lib.drift.frozen import ColumnProfile, Profile
 from mlops_lib.drift.profile import FEWEST_COVERED
 from mlops_lib.drift.roles import needed_by
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 
 def incomparable(reference: Profile, counts: Counts) -> dict[str, str]:

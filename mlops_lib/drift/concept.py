@@ -16,9 +16,10 @@ from mlops_lib.drift.performance import (
     scores_of,
 )
 from mlops_lib.errors import InputError, Problem
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
 from mlops_lib.stats.interval import UNKNOWN, square_and_add
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 Drop = Literal["absolute", "relative"]
 """A drop from 0.90 to 0.85 is 0.05 absolute and 0.056 relative: say which is meant."""

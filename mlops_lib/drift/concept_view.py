@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from mlops_lib.display import TableView
 from mlops_lib.drift.concept import ConceptDrift, Drop
-from mlops_lib.verdict import Check, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from mlops_lib import plots
 from mlops_lib.drift.columns import UNSEEN, ColumnDrift
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.policy import Policy, decide_column, sentence, worst_columns
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 MOST_COLUMNS = 25
 """Rows of a chart that can still be read; the worst are drawn."""

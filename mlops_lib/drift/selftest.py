@@ -11,9 +11,9 @@ from mlops_lib.drift.distances import chi_square_parts
 from mlops_lib.drift.policy import Policy
 from mlops_lib.drift.profile import CELLS
 from mlops_lib.drift.psi import deciding_rows, detectable_psi, psi_parts
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Proportion, proportion
 from mlops_lib.stats.multiplicity import adjusted_for_discovery
-from mlops_lib.verdict import format_quantity
 
 if TYPE_CHECKING:
     import numpy as np

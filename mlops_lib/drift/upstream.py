@@ -10,8 +10,9 @@ from mlops_lib.drift.contract import Contract, Promise, cells_of
 from mlops_lib.drift.count import Counts, count
 from mlops_lib.drift.schema import Settled, settle
 from mlops_lib.drift.values import category_counts
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval, proportion
-from mlops_lib.verdict import Check, Outcome, Verdict, at_most, format_quantity
+from mlops_lib.verdict import Check, Outcome, Verdict, at_most
 
 MOST_EXAMPLES = 5
 """Values that are not allowed, named in one sentence."""

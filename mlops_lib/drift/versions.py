@@ -15,8 +15,9 @@ from mlops_lib.drift.policy import decide_column
 from mlops_lib.drift.profile import profile
 from mlops_lib.drift.roles import Role
 from mlops_lib.drift.schema import settle
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import benjamini_hochberg
-from mlops_lib.verdict import Outcome, format_quantity
+from mlops_lib.verdict import Outcome
 
 MOST_SHOWN = 12
 """Versions in the table, those with most requests now; a canary and an experiment make eight."""

@@ -17,8 +17,9 @@ from mlops_lib.drift.policy import (
     worst_columns,
 )
 from mlops_lib.drift.roles import QUESTIONS
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval, Proportion
-from mlops_lib.verdict import Outcome, format_quantity, worst
+from mlops_lib.verdict import Outcome, worst
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.runs import Answer
 from mlops_lib.evaluation.scorers.leaks import leaked
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 LONGEST_TEXT = 280
 """Characters of an input or an output in a table."""

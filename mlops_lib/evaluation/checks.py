@@ -6,9 +6,10 @@ from mlops_lib.evaluation.counting import counted
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.settings import Decision, Gate, Rule
 from mlops_lib.evaluation.unchanged import unchanged_needed
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval, holm
 from mlops_lib.stats.power import minimum_detectable_effect, units_needed
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 CHANGE = "change in "
 """How the name of a check of a difference begins; the metric follows."""

@@ -19,7 +19,8 @@ from mlops_lib.evaluation.measured import check_measured
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.settings import Gate, Settings
 from mlops_lib.evaluation.slices import Slice, slice_metrics
-from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd

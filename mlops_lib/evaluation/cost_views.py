@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.spending import Spending, spending_of
-from mlops_lib.verdict import Metric, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Metric
 
 JUDGING = "cost of the judges"
 """Name of the tile."""

@@ -10,10 +10,11 @@ from mlops_lib.evaluation.critical import CriticalCase
 from mlops_lib.evaluation.scoring import MetricScores, ScoredRun
 from mlops_lib.evaluation.settings import Decision, Gate, Rule
 from mlops_lib.evaluation.unchanged import level_with_unseen
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Level, clean_cases_needed, level
 from mlops_lib.stats.interval import UNKNOWN, z_of
 from mlops_lib.stats.power import units_needed
-from mlops_lib.verdict import Check, Outcome, at_least, format_quantity
+from mlops_lib.verdict import Check, Outcome, at_least
 
 CRITICAL = "critical cases broken"
 

@@ -8,8 +8,8 @@ from mlops_lib.evaluation.judges.judgement import Judgements
 from mlops_lib.evaluation.judges.labels import Label
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.views import interval_text
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
-from mlops_lib.verdict import format_quantity
 
 _NO_JUDGE = "No judge was asked: every score comes from a rule or a count."
 

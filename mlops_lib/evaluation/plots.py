@@ -16,7 +16,8 @@ from mlops_lib.plots import (
     headline,
     new_figure,
 )
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,9 @@ from mlops_lib.evaluation.checks import CHANGE, clear_gain, unit_of_change
 from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.scoring import ScoredRun
 from mlops_lib.evaluation.slices import Slice
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
-from mlops_lib.verdict import Check, format_quantity
+from mlops_lib.verdict import Check
 
 
 def metrics_view(

@@ -8,7 +8,8 @@ from mlops_lib.evaluation.differences import PairedMetric
 from mlops_lib.evaluation.floors import CRITICAL, LEVEL
 from mlops_lib.evaluation.measured import MEASURED
 from mlops_lib.evaluation.unchanged import PASS_OR_FAIL, STAND_IN
-from mlops_lib.verdict import Check, Outcome, format_quantity, worst
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check, Outcome, worst
 
 _NAMED = 3
 

@@ -6,8 +6,9 @@ from statistics import NormalDist
 
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import Estimate
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
-from mlops_lib.verdict import Check, Outcome, at_least, at_most, format_quantity
+from mlops_lib.verdict import Check, Outcome, at_least, at_most
 
 FEWEST_UNITS = 30
 """Per variant; below it the normal and t approximations of the intervals are not trusted."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 
 class Action(StrEnum):

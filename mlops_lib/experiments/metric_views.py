@@ -13,7 +13,8 @@ from mlops_lib.experiments.wording import (
     percent,
     pvalue_words,
 )
-from mlops_lib.verdict import Check, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

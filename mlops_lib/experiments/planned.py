@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mlops_lib.display import TableView
 from mlops_lib.experiments.checks import difference_unit
 from mlops_lib.experiments.design import Design
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 _DAYS_SHOWN = (1, 2, 3, 5, 7, 10, 14, 21, 28, 42, 56, 90)
 

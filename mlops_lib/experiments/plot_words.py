@@ -6,7 +6,8 @@ from mlops_lib.experiments.checks import difference_unit
 from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.experiments.split import ArmShare
-from mlops_lib.verdict import Check, Outcome, format_quantity, worst
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check, Outcome, worst
 
 _LONGEST_NAME = 40
 

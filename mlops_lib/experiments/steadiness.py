@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.estimates import estimate
 from mlops_lib.experiments.evidence import Change, Evidence
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
 from mlops_lib.stats.interval import z_of
 from mlops_lib.stats.tails import two_sided_pvalue
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 NOVELTY_ALPHA = 0.001
 """As of the other tests of trust: an alarm throws the result away, so it must be rare."""

@@ -4,7 +4,8 @@ from mlops_lib.experiments.checks import difference_unit
 from mlops_lib.experiments.decide import Action
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.experiments.wording import chosen, difference_words, interval_words, percent
-from mlops_lib.verdict import Metric, Outcome, Verdict, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Metric, Outcome, Verdict
 
 _ADVICE = {
     Action.PROMOTE: "Promote {treatment} through the rollout stages.",

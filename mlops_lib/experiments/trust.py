@@ -9,7 +9,8 @@ from mlops_lib.experiments.census import check_census, check_incomplete
 from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
 from mlops_lib.experiments.steadiness import check_novelty, check_steadiness
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 TRUST_ALPHA = 0.001
 """Every experiment runs these tests, and an alarm throws its result away: alarms must be rare."""

@@ -5,8 +5,8 @@ import math
 from mlops_lib.experiments.checks import difference_unit, pvalue_text
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import Estimate
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
-from mlops_lib.verdict import format_quantity
 
 
 def chosen(design: Design, estimate: Estimate) -> Interval:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from mlops_lib.quantities import format_quantity
 from mlops_lib.reports.sanitise import clean_text, cut
 from mlops_lib.reports.view import (
     WORST_FIRST,
@@ -18,7 +19,6 @@ from mlops_lib.reports.view import (
     SourceView,
     Tile,
 )
-from mlops_lib.verdict import format_quantity
 
 _LONGEST_TEXT = 2_000
 _LONGEST_CODE = 20_000

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mlops_lib.quantities import format_quantity
 from mlops_lib.reports.index import count_outcomes, overall
 from mlops_lib.reports.reading import read_report
 from mlops_lib.reports.view import WORDS, CheckView, ReportView
-from mlops_lib.verdict import format_quantity
 
 MARKER = "<!-- mlops:report -->"
 """First line of the comment, by which the next run finds it."""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 WORST_FIRST = ("incomplete", "none", "fail", "undecided", "warn", "pass")
 """Outcomes that a page can show; "none" is a notebook that published no verdict."""

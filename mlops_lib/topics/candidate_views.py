@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from mlops_lib.display import TableView
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats.interval import UNKNOWN
 from mlops_lib.topics.candidate import CandidateComparison, Fate
-from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict, format_quantity
+from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict
 
 MOST_WORSENED = 0.02
 """Share of the well served questions that a candidate may lose: pages get reworded, and one

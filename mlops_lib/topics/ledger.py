@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mlops_lib.display import TableView
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,10 +18,10 @@ from mlops_lib.plots import (
     legend,
     new_figure,
 )
+from mlops_lib.quantities import format_quantity
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.layout import COVERED, MOST_POINTS, Point
 from mlops_lib.topics.scores import Day, ScoreDrift
-from mlops_lib.verdict import format_quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

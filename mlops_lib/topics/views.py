@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 
 from mlops_lib.display import TableView
+from mlops_lib.quantities import format_quantity
 from mlops_lib.topics.conclude import traffic_share
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.outline import Outline
 from mlops_lib.topics.scores import ScoreDrift
 from mlops_lib.topics.sensitivity import CutResult
 from mlops_lib.topics.windows import WindowDifference
-from mlops_lib.verdict import format_quantity
 
 _LONGEST_QUERY = 160
 _NONE = "–"

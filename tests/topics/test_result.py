@@ -39,7 +39,7 @@ def result(frame: "pd.DataFrame") -> topics.TopicsResult:
 
 def test_gaps_are_named_by_their_users_words(result: topics.TopicsResult) -> None:
     first, second = result.all_gaps[:2]
-    assert {"invoice", "battery"} <= {*first.label.terms, *second.label.terms}
+    assert {"children", "battery"} <= {*first.label.terms, *second.label.terms}
     assert first.no_answer.estimate == 1.0
     assert first.thumbs_down.estimate == 1.0
     assert first.requests_before == 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlops_lib.errors import InputError
 from mlops_lib.evaluation.judges.judgement import Judgement, Judgements
 from mlops_lib.evaluation.judges.labels import Label
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import (
     Corrected,
     Interval,
@@ -17,7 +18,6 @@ from mlops_lib.stats import (
     proportion,
     rogan_gladen,
 )
-from mlops_lib.verdict import format_quantity
 
 if TYPE_CHECKING:
     from mlops_lib.display import TableView

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from mlops_lib.evaluation.judges.judgement import Judgement, Judgements
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Kappa, Proportion, kappa, proportion
-from mlops_lib.verdict import format_quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

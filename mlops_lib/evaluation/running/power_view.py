@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mlops_lib.display import TableView
 from mlops_lib.evaluation.running.power import Plan
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 _COLUMNS = (
     "Cases",

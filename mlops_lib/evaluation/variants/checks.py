@@ -4,8 +4,9 @@ import math
 
 from mlops_lib.evaluation.checks import MOST_CASES
 from mlops_lib.evaluation.variants.compared import Compared
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats.interval import UNKNOWN
-from mlops_lib.verdict import Check, Outcome, format_quantity
+from mlops_lib.verdict import Check, Outcome
 
 
 def all_checks(result: Compared) -> tuple[Check, ...]:

@@ -3,7 +3,7 @@
 from mlops_lib.evaluation.variants.compared import Compared
 from mlops_lib.evaluation.variants.views import cost_text, estimate_of
 from mlops_lib.plots import CURRENT, GRID, INK, MUTED, REFERENCE, Picture, headline, new_figure
-from mlops_lib.verdict import format_quantity
+from mlops_lib.quantities import format_quantity
 
 _LONGEST_NAME = 30
 

@@ -6,8 +6,8 @@ from mlops_lib.evaluation.levels import level_of
 from mlops_lib.evaluation.settings import Gate, Rule
 from mlops_lib.evaluation.variants.compared import Compared
 from mlops_lib.evaluation.views import interval_text
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
-from mlops_lib.verdict import format_quantity
 
 _SMALLEST_PVALUE = 0.001
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from mlops_lib.evaluation.variants.compared import Compared
-from mlops_lib.verdict import Check, Outcome, format_quantity, worst
+from mlops_lib.quantities import format_quantity
+from mlops_lib.verdict import Check, Outcome, worst
 
 
 def meaning(result: Compared) -> str:
