@@ -33,14 +33,17 @@ def verdict_of(result: Comparison, policy: Policy, promises: Promises, *, who: s
     return Verdict(
         subject="drift",
         checks=checks,
-        meaning=" ".join(filter(None, (who, _broken(promises), _meaning(result, policy)))),
+        meaning=" ".join(
+            filter(None, (who, _broken(promises), _meaning(result, policy, is_told=bool(who))))
+        ),
         advice=_advice(result, checks, promises, policy),
         metrics=_metrics(result, policy),
         sources=result.sources,
     )
 
 
-def _meaning(result: Comparison, policy: Policy) -> str:
+def _meaning(result: Comparison, policy: Policy, *, is_told: bool) -> str:
+    """What was found; who changed, if that `is_told` before, has named what merely moved."""
     found = by_outcome(result.columns, policy)
     drifted, moved, open_ = (
         found[outcome] for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.UNDECIDED)
@@ -58,7 +61,7 @@ def _meaning(result: Comparison, policy: Policy) -> str:
         (False, "changed because we did"),
     ):
         if some := [column for column in moved if (column.role not in EXPLAINING) is theirs]:
-            parts.append(f"{len(some)} {words} ({_names(some)})")
+            parts.append(f"{len(some)} {words}" + ("" if is_told else f" ({_names(some)})"))
     if open_:
         parts.append(f"for {len(open_)} the data cannot tell ({_names(open_)})")
     if result.incomparable:
