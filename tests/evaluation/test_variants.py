@@ -151,6 +151,22 @@ def test_the_verdict_names_the_version_and_the_cost(variants: Callable[..., Vari
         assert "<svg" in to_svg(picture.figure)
 
 
+def test_a_winner_that_loses_elsewhere_is_a_warning(variants: Callable[..., Variants]) -> None:
+    result = variants(60, 110)  # the second costs twice as much
+    metrics = {**result.settings.metrics, "cost": read_settings().metrics["cost"]}
+    settings = result.settings.model_copy(update={"metrics": metrics})
+    runs = [each.run for each in result.variants.values()]
+    again = compare_variants(runs, result.cases, config=settings)
+    verdict = again.verdict()
+    assert (again.choice.why, again.choice.use) == ("winner", "p v2")
+    assert verdict.outcome is Outcome.WARN
+    assert "but it loses cost (" in verdict.meaning
+    assert verdict.advice == "Look at what p v2 loses before you use it."
+    assert verdict.checks[1].name == "change in cost from p v1 to p v2"
+    back = compare_variants(runs[::-1], result.cases, config=settings).verdict()
+    assert back.outcome is Outcome.PASS  # to stay costs nothing
+
+
 def test_a_version_that_breaks_a_critical_case_is_out(variants: Callable[..., Variants]) -> None:
     result = variants(120, 120, case={"critical": True})
     assert result.barred == {"p v1": (), "p v2": ()}

@@ -1,6 +1,7 @@
 """The choice and its conditions as checks."""
 
 import math
+from dataclasses import replace
 
 from mlops_lib.evaluation.checks import MOST_CASES
 from mlops_lib.evaluation.variants.compared import Compared
@@ -10,13 +11,15 @@ from mlops_lib.verdict import Check, Outcome
 
 
 def all_checks(result: Compared) -> tuple[Check, ...]:
-    """The choice first, then how many versions may be used, then the coverage.
+    """The choice first, then what it costs, how many versions may be used, and the coverage.
 
     Args:
         result: the versions with their pairs.
     """
     lead = _lead(result)
-    return (*([lead] if lead else []), _allowed(result), _coverage(result))
+    use, before = result.choice.use, result.in_use
+    losses = [replace(each, name=f"{each.name} from {before} to {use}") for each in result.losses]
+    return (*([lead] if lead else []), *losses, _allowed(result), _coverage(result))
 
 
 def _lead(result: Compared) -> Check | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mlops_lib.evaluation.cases import CaseSet
+from mlops_lib.evaluation.checks import CHANGE
 from mlops_lib.evaluation.comparison import Comparison
 from mlops_lib.evaluation.floors import check_limits
 from mlops_lib.evaluation.scoring import ScoredRun
@@ -61,6 +62,18 @@ class Compared:
         )
         allowed = {name: mean for name, mean in self.means.items() if not self.barred[name]}
         return choose(self.pairs, allowed, self.costs, rules)
+
+    @property
+    def losses(self) -> tuple[Check, ...]:
+        """What the version to use measurably loses against the one in use, and may."""
+        comparison = self.comparisons.get(self.choice.use)
+        return tuple(
+            check
+            for check in (comparison.checks() if comparison else ())
+            if check.outcome is Outcome.WARN
+            and check.name.startswith(CHANGE)
+            and check.interval.excludes(0)
+        )
 
     @cached_property
     def means(self) -> Mapping[str, float]:

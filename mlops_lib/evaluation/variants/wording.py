@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mlops_lib.evaluation.variants.compared import Compared
+from mlops_lib.evaluation.wording import topic
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Check, Outcome, worst
 
@@ -19,7 +20,8 @@ def meaning(result: Compared) -> str:
         return f"{best} is the only version that breaks no limit{out}."
     if choice.why == "winner":
         gain = format_quantity(choice.gain, "points")
-        return f"{best} answers best: {gain} ahead of {choice.rival}, the nearest{out}."
+        ahead = f"{best} answers best: {gain} ahead of {choice.rival}, the nearest"
+        return f"{ahead}{_but(result.losses)}{out}."
     if choice.why == "equals":
         return f"{', '.join(choice.equals)} answer equally well{out}."
     return f"These cases cannot tell which of {', '.join(choice.equals)} answers best{out}."
@@ -37,4 +39,12 @@ def advice(result: Compared, checks: Sequence[Check]) -> str:
     if choice.use == result.in_use:
         return f"Keep {choice.use}, the version in use."
     cheap = ", the cheapest of the equals" if choice.why == "equals" else ""
+    if result.losses:
+        return f"Look at what {choice.use}{cheap} loses before you use it."
     return f"Use {choice.use}{cheap}, and make its run the next baseline."
+
+
+def _but(losses: Sequence[Check]) -> str:
+    """What is lost for it, with the numbers."""
+    told = [f"{topic(each)} ({format_quantity(each.estimate, each.unit)})" for each in losses]
+    return f"; but it loses {' and '.join(told)}" if told else ""
