@@ -4,6 +4,7 @@ from mlops_lib.drift.checks import check_all, check_missing, listed
 from mlops_lib.drift.columns import ColumnDrift
 from mlops_lib.drift.comparison import Comparison
 from mlops_lib.drift.policy import Policy, by_outcome
+from mlops_lib.drift.profile import TOO_RARE
 from mlops_lib.drift.roles import EXPLAINING, SUBJECTS
 from mlops_lib.drift.selftest import POWER, split_halves, volume_to_decide
 from mlops_lib.drift.upstream import Promises
@@ -68,6 +69,8 @@ def _meaning(result: Comparison, policy: Policy, *, is_told: bool) -> str:
         parts.append(f"not comparable: {listed(list(result.incomparable))}")
     parts += _gaps(result, policy)
     added = f"; new columns: {listed(result.added)}" if result.added else ""
+    if rare := [each.name for each in result.skipped if each.reason.endswith(TOO_RARE)]:
+        added += f"; not compared, too many rare values: {listed(rare)}"
     if not parts:
         alone = len(result.columns) == 1
         none = "The one compared column has not" if alone else f"None of the {total}"

@@ -36,6 +36,9 @@ UNIQUE_SHARE = 0.5
 FEWEST_DISTINCT = 50
 """Below this many distinct values a column is no identifier, however few its rows."""
 
+TOO_RARE = "are too rare"
+"""How the reason ends when a column is left out whose values come back, but each too rarely."""
+
 FEWEST_COVERED = 0.1
 """Share of the rows that the kept categories must hold: the others share one cell, in which a
 hundred thousand values could all be exchanged unseen."""
@@ -172,7 +175,7 @@ def _category(settled: Settled, name: str, *, named: bool) -> ColumnProfile | Sk
         return Skipped(name=name, reason="a time")
     kept = [rows for _, rows in ranked]
     if not named and sum(kept) < FEWEST_COVERED * present:
-        reason = f"{distinct:,} values, of which the {len(kept)} most frequent are too rare"
+        reason = f"{distinct:,} values, of which the {len(kept)} most frequent {TOO_RARE}"
         return Skipped(name=name, reason=reason)
     return ColumnProfile(
         name=name,

@@ -240,3 +240,20 @@ def test_scores_of_another_embedder_are_not_compared() -> None:
     assert "600 current rows come from another embedder" in verdict.deciding.explanation
     assert "ot comparable: " in verdict.meaning
     assert drift.compare(before, before).column("top_score").psi == 0
+
+
+def test_a_column_that_nobody_could_judge_is_named_beside_a_pass() -> None:
+    rng = np.random.default_rng(11)
+    frames = [
+        pd.DataFrame(
+            {
+                "score": rng.normal(size=12000),
+                "city": [f"{side}-{number}" for number in rng.integers(0, 3000, 12000)],
+                "request": [f"{side}-{number}" for number in range(12000)],
+            }
+        )
+        for side in ("old", "new")
+    ]
+    verdict = drift.compare(*frames).verdict()
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.meaning.endswith("; not compared, too many rare values: city.")
