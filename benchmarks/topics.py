@@ -1,13 +1,16 @@
 """Topics at size: badly served questions to gaps, and the gap finder's recall on labelled ones.
 
 `python -m benchmarks.topics [CLINC150.json]`; every timing runs in a process of its own, so that
-memory is its own. The questions are put together from word lists by a seeded draw; with a path to
+memory is its own, with one thread, as reports run. The questions are put together from word lists by a seeded draw; with a path to
 CLINC150's `data_full.json`, recall and false gaps are measured as well (50 logs of each kind).
 """
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
+
+from mlops_lib.reports.worker import ONE_THREAD
 
 LOGS = 50
 _MEASURE = """
@@ -67,6 +70,7 @@ def main() -> None:
         done = subprocess.run(
             [sys.executable, "-c", _MEASURE + code + _REPORT],
             capture_output=True, text=True, check=False,
+            env=os.environ | ONE_THREAD,
         )  # fmt: skip
         print(f"{name:46}{done.stdout.rstrip() or done.stderr[-300:]}   limit {limit:.1f}")
     if len(sys.argv) > 1:
