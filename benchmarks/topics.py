@@ -1,8 +1,9 @@
 """Topics at size: badly served questions to gaps, and the gap finder's recall on labelled ones.
 
 `python -m benchmarks.topics [CLINC150.json]`; every timing runs in a process of its own, so that
-memory is its own, with one thread, as reports run. The questions are put together from word lists by a seeded draw; with a path to
-CLINC150's `data_full.json`, recall and false gaps are measured as well (50 logs of each kind).
+memory is its own, with one thread, as reports run. The questions are put together from word lists
+by a seeded draw; with a path to CLINC150's `data_full.json`, recall and false gaps are measured as
+well (50 logs of each kind).
 """
 
 import os
