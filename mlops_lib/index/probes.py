@@ -34,7 +34,9 @@ def read_probes(path: str | Path) -> tuple[Probe, ...]:
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError.of(f"cannot be read: {error}", source=str(path)) from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"cannot be read ({reason}); --probes names the questions whose pages you know"
+        raise InputError.of(message, source=str(path)) from error
     probes: list[Probe] = []
     problems: list[Problem] = []
     for row, line in enumerate(lines, start=1):
