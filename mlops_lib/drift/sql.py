@@ -7,6 +7,8 @@ it equal to the general path.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlops_lib.tables.names import quoted
+
 if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
@@ -147,11 +149,6 @@ def floats_in_pieces(scan: str, name: str, rows: int) -> "NDArray[Any]":
             values[at : at + part.size] = part
             at += part.size
     return values
-
-
-def quoted(name: str) -> str:
-    """A column's name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(value: float) -> str:

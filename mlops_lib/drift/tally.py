@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib.drift.frozen import ColumnProfile
 from mlops_lib.drift.spark import on_cluster
-from mlops_lib.drift.sql import count_below, count_below_by, quoted, relation_of, rows_by
+from mlops_lib.drift.sql import count_below, count_below_by, relation_of, rows_by
 from mlops_lib.drift.values import category_counts, collected
+from mlops_lib.tables.names import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments.design import Design, Expectation
 from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
-from mlops_lib.experiments.sql import quoted
+from mlops_lib.tables.names import quoted
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 

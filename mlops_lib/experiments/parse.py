@@ -5,6 +5,7 @@ from typing import Literal
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
+from mlops_lib.tables.names import quoted
 
 _GUARDRAIL = re.compile(
     r"""^\s*(?P<column>.+?)\s*(?P<side><=|>=)\s*(?P<sign>[+-]?)\s*(?P<size>\d*\.?\d+)
@@ -69,7 +70,7 @@ def _of_column(
 ) -> Metric:
     return Metric(
         name=column,
-        value=_quoted(column),
+        value=quoted(column),
         columns=(column,),
         role=role,
         good=good,
@@ -98,7 +99,7 @@ def _guardrail(match: re.Match[str]) -> Metric:
     column = match["column"]
     return Metric(
         name=column,
-        value=_quoted(column),
+        value=quoted(column),
         columns=(column,),
         role="guardrail",
         good="low" if match["side"] == "<=" else "high",
@@ -106,7 +107,3 @@ def _guardrail(match: re.Match[str]) -> Metric:
         margin=float(match["size"]) / (100 if match["unit"] else 1),
         is_relative=match["unit"] == "%",
     )
-
-
-def _quoted(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'

@@ -6,7 +6,6 @@ from typing import Any
 
 from mlops_lib import stats, tables
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.experiments import sql
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import estimate
 from mlops_lib.experiments.evidence import Day, Sample
@@ -17,6 +16,7 @@ from mlops_lib.experiments.planned import Plan, Reach
 from mlops_lib.experiments.read import read
 from mlops_lib.experiments.scan import open_scan
 from mlops_lib.stats.interval import z_of
+from mlops_lib.tables.names import quoted
 
 _DAYS_OF_RATE = 7
 """New units a day are taken from the log's last week: its first days overstate them."""
@@ -137,7 +137,7 @@ def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN
     wanted = list(dict.fromkeys([design.unit, design.time, *metric.columns]))
     with table.connect(wanted) as connection:
         connection.execute(
-            f"CREATE VIEW everyone AS SELECT {', '.join(map(sql.quoted, wanted))}, "  # noqa: S608
+            f"CREATE VIEW everyone AS SELECT {', '.join(map(quoted, wanted))}, "  # noqa: S608
             "'everyone' AS arm FROM rows"
         )
         alone = replace(

@@ -7,7 +7,8 @@ from mlops_lib.errors import InputError
 from mlops_lib.experiments import survey
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.metric import Metric
-from mlops_lib.experiments.sql import arm_code, number, quoted
+from mlops_lib.experiments.sql import arm_code, number
+from mlops_lib.tables.names import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_lib.experiments.metric import Metric
+from mlops_lib.tables.names import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +23,6 @@ class Quantity:
     metric: Metric
     pivot: float = 0.0
     covariate_pivot: float = 0.0
-
-
-def quoted(name: str) -> str:
-    """A column's name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def number(expression: str) -> str:

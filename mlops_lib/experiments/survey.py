@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from mlops_lib.errors import Problem
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.metric import Metric
-from mlops_lib.experiments.sql import number, quoted
+from mlops_lib.experiments.sql import number
+from mlops_lib.tables.names import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from mlops_lib.errors import InputError
 from mlops_lib.tables.errors import first_line
+from mlops_lib.tables.names import qualified
 from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ class Postgres:
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Names in order."""
-        name = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
-        found = self.select(f"SELECT * FROM {name} LIMIT 0")  # noqa: S608
+        found = self.select(f"SELECT * FROM {qualified(table)} LIMIT 0")  # noqa: S608
         return tuple(map(str, found.columns))
 
     def select(self, query: str) -> "pd.DataFrame":

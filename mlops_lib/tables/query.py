@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_lib.errors import InputError
+from mlops_lib.tables.names import qualified, quoted
 from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
@@ -128,10 +129,4 @@ def find(database: Database, table: str) -> Query:
             f"{database.name}#{likely}",
             source=database.name,
         )
-    name = ".".join(quoted(part) for part in table.split("."))
-    return Query(database=database, table=name, columns=database.columns(table))
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it literally."""
-    return '"' + name.replace('"', '""') + '"'
+    return Query(database=database, table=qualified(table), columns=database.columns(table))

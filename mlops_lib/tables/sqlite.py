@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlops_lib.errors import InputError
 from mlops_lib.tables.errors import first_line
 from mlops_lib.tables.files import fingerprint
+from mlops_lib.tables.names import quoted
 from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class SqliteFiles:
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Columns of the first file's table."""
-        name = table.replace('"', '""')
-        found = self._read(self.connections[0], f'SELECT * FROM "{name}" LIMIT 0')  # noqa: S608
+        query = f"SELECT * FROM {quoted(table)} LIMIT 0"  # noqa: S608
+        found = self._read(self.connections[0], query)
         return tuple(map(str, found.columns))
 
     def select(self, query: str) -> "pd.DataFrame":

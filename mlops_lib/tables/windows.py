@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.tables.query import Query, quoted
+from mlops_lib.tables.names import quoted
+from mlops_lib.tables.query import Query
 from mlops_lib.tables.table import Table
 
 if TYPE_CHECKING:
