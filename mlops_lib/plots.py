@@ -160,9 +160,12 @@ def legend(owner: "Axes | Figure", **options: Any) -> "Legend":  # noqa: ANN401
 def to_svg(figure: "Figure") -> str:
     """The figure as SVG text: the same figure gives the same bytes."""
     import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # Not `savefig`: it draws everything twice, once only to lay it out.
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
         figure.set_layout_engine("none")  # laid out again, it would move by a fraction
     return buffer.getvalue()
