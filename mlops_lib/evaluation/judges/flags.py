@@ -1,6 +1,7 @@
 """Signs that an answer speaks to its judge: for a person to look at, beside the grade."""
 
 import re
+from functools import lru_cache
 
 _SIGNS = {
     "speaks of a grade or verdict": r"[\"']?\b(?:grade|score|verdict|rating)\b[\"']?\s{0,5}[:=]",
@@ -17,8 +18,10 @@ _COMPILED = {
     what: re.compile(pattern, re.IGNORECASE | re.MULTILINE) for what, pattern in _SIGNS.items()
 }
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
+_CACHED_TEXTS = 8192
 
 
+@lru_cache(maxsize=_CACHED_TEXTS)
 def flag_of(answer: str) -> str:
     """The first sign that an answer speaks to its judge; empty without one.
 

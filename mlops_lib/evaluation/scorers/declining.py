@@ -3,12 +3,13 @@
 import re
 from functools import lru_cache
 
-from mlops_lib.evaluation.scorers.text import sentences
+from mlops_lib.evaluation.scorers.text import CACHED_TEXTS, sentences
 
 _FIRST_SENTENCES = 2
 """Where a refusal stands; further on, the same words are more likely quoted from the guide."""
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def declines(text: str, patterns: tuple[str, ...]) -> bool:
     """Whether the first two sentences say that there is no answer.
 

@@ -49,9 +49,8 @@ def is_supported(claim: str, answer: Answer, evidence: Evidence) -> bool:
     words = set(content_words(claim))
     numbers = {word for word in words if is_number(word)}
     for section, _ in answer.retrieved or ():
-        known = content_words((evidence.sections or {}).get(section, ""))
-        held = sum(word in known for word in words)
-        if held >= evidence.scoring.supported * len(words) and all(n in known for n in numbers):
+        held = words & content_words((evidence.sections or {}).get(section, "")).keys()
+        if len(held) >= evidence.scoring.supported * len(words) and numbers <= held:
             return True
     return False
 

@@ -21,10 +21,12 @@ _STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of one word per line reads worse
 )
 _SHORTEST_STEM = 3
-_CACHED_TEXTS = 8192
+_CACHED_WORDS = 65_536
+CACHED_TEXTS = 8192
+"""Several scorers look at one answer, and repeats and versions often give the same one."""
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@lru_cache(maxsize=CACHED_TEXTS)
 def content_words(text: str) -> Counter[str]:
     """Count the words that carry meaning: stop words dropped, endings cut, 1,000 as 1000.
 
@@ -36,7 +38,7 @@ def content_words(text: str) -> Counter[str]:
     return Counter(_stem(word) for word in words if word not in _STOP_WORDS)
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
+@lru_cache(maxsize=CACHED_TEXTS)
 def sentences(text: str) -> tuple[str, ...]:
     """Cut a text into sentences, without references to sources and list marks.
 
@@ -63,6 +65,7 @@ def _without_references(text: str) -> str:
     return _REFERENCE.sub("", _LINK.sub(r"\1", text))
 
 
+@lru_cache(maxsize=_CACHED_WORDS)
 def _stem(word: str) -> str:
     if word[0].isdigit():
         return word.replace(",", "")
