@@ -135,8 +135,8 @@ def _exact_directions(counts: "csr_matrix", dimensions: int) -> "NDArray[np.floa
 
 
 def _fixed_signs(directions: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Turn each direction, in place, so that its largest coordinate is positive."""
     import numpy as np
 
-    largest = np.abs(directions).argmax(axis=0)
-    signs = np.sign(directions[largest, np.arange(directions.shape[1])])
-    return directions * np.where(signs == 0, 1.0, signs)
+    directions *= np.where(directions.max(axis=0) < -directions.min(axis=0), -1.0, 1.0)
+    return directions
