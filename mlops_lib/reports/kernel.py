@@ -18,6 +18,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -25,6 +26,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.01
 """How often to look whether a kernel that was asked to end has ended."""
+_RECONNECT_MILLISECONDS = 5
+"""How soon to knock again at a socket that the kernel has not opened yet; ZeroMQ waits 100."""
 _HIGHEST_HANDLE = 1024
 """Handles up to this one are closed in a kernel: the runner's pipes are not its business."""
 
@@ -101,6 +104,11 @@ class PromptClient(AsyncKernelClient):
     What the base flushes meanwhile is news of the start, which nbclient passes over: it takes only
     what answers its own requests.
     """
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context: zmq.asyncio.Context = super()._context_default()
+        context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MILLISECONDS)
+        return context
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers on both channels.

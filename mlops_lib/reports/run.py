@@ -33,7 +33,7 @@ class Options:
     Attributes:
         given: parameters as text or values; a key "drift.days" is meant for one notebook only.
         out: folder of the reports.
-        jobs: notebooks at once; 0 takes one for each processor and two more.
+        jobs: notebooks at once; 0 takes one for each processor and three more.
         engine: "fork" (fast, Linux) or "papermill" (an ordinary kernel each).
         force: run also what has not changed.
         cell_timeout: seconds that one cell may take.
@@ -52,8 +52,9 @@ class Options:
 
 
 _START_TIMEOUT = 60
-_WAITING = 2
-"""Notebooks at once beyond one a processor: while they wait for kernels, others compute."""
+_WAITING = 3
+"""Notebooks at once beyond one a processor: while some wait for their kernels others compute, and
+the last does not start when the rest has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
