@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 
 from mlops_lib.evaluation.cases import Case, CaseSet
 from mlops_lib.evaluation.judges.flags import flag_of
@@ -12,7 +14,7 @@ from mlops_lib.evaluation.scorers import SCORERS, Evidence, Score, Scorer
 from mlops_lib.verdict import Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MetricScores:
     """The scores of one metric in one run.
 
@@ -25,12 +27,12 @@ class MetricScores:
     scorer: Scorer
     by_case: Mapping[str, tuple[Score, ...]]
 
-    @property
+    @cached_property
     def scored(self) -> int:
         """How many answers have a value."""
         return sum(score.value is not None for score in self._all())
 
-    @property
+    @cached_property
     def expected(self) -> int:
         """How many answers should have one: the scored and the unscored."""
         return sum(score.applies for score in self._all())
@@ -55,12 +57,16 @@ class MetricScores:
         Repeats of a case are no independent observations, so they are averaged before anything
         else is computed (Miller 2024).
         """
+        return self._means
+
+    @cached_property
+    def _means(self) -> Mapping[str, float]:
         found = {}
         for case_id, scores in self.by_case.items():
             values = [score.value for score in scores if score.value is not None]
             if values:
                 found[case_id] = sum(values) / len(values)
-        return found
+        return MappingProxyType(found)
 
     def _all(self) -> Iterator[Score]:
         for scores in self.by_case.values():
