@@ -12,7 +12,13 @@ from mlops_lib.topics.ledger import Ledger
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.markdown import Section, split_sections
 from mlops_lib.topics.phrase import phrase_labels
-from mlops_lib.topics.read import corpus_sources, follow_ledger, read, read_corpus
+from mlops_lib.topics.read import (
+    corpus_sources,
+    follow_ledger,
+    read,
+    read_candidate,
+    read_corpus,
+)
 from mlops_lib.topics.result import Settings, TopicsResult
 from mlops_lib.topics.scores import ScoreDrift, score_drift
 from mlops_lib.topics.windows import WindowDifference, difference_of_means
@@ -34,6 +40,7 @@ __all__ = [
     "follow_ledger",
     "phrase_labels",
     "read",
+    "read_candidate",
     "read_corpus",
     "score_drift",
     "split_sections",

@@ -50,10 +50,11 @@ def analyse(
             the scores.
         sources: fingerprints of what was read beside the log, from `corpus_sources`.
         candidate: sections of another corpus; the verdict is then about whether it closes the
-            gaps. None, or no section, for none.
+            gaps. None for none; a candidate without a section is refused.
 
     Raises:
-        InputError: if a setting is outside its range.
+        InputError: if a setting is outside its range, or the candidate or the corpus that it is
+            compared with holds no section.
 
     Example:
         >>> import pandas as pd
@@ -105,7 +106,7 @@ def analyse(
         scale=rules.scale,
         sources=(*log.sources, *sources),
     )
-    if not candidate:
+    if candidate is None:
         return result
     compared = compare_corpora(
         log,

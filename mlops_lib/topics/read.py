@@ -106,24 +106,46 @@ def read_corpus(path: str | Path) -> tuple[Section, ...]:
         path: the directory; "" for no corpus. The default directory may be missing.
 
     Raises:
-        InputError: if another directory does not exist, or holds no Markdown page.
+        InputError: if another directory does not exist, or holds no Markdown page, a page that is
+            no UTF-8 text (names every one), or no section.
     """
-    folder = Path(path)
-    if _goes_without(path):
-        return ()
+    return () if _goes_without(path) else _sections(Path(path))
+
+
+def read_candidate(path: str | Path) -> tuple[Section, ...] | None:
+    """Read another version of the corpus; unlike `read_corpus` it lets no directory be missing.
+
+    Args:
+        path: the directory; "" for no candidate.
+
+    Raises:
+        InputError: as `read_corpus`.
+
+    Example:
+        >>> read_candidate("") is None
+        True
+    """
+    return _sections(Path(path)) if str(path) else None
+
+
+def _sections(folder: Path) -> tuple[Section, ...]:
     if not folder.is_dir():
-        raise InputError.of('no such directory; "" means no corpus', source=str(path))
-    pages = sorted(folder.rglob("*.md"), key=lambda page: page.relative_to(folder).as_posix())
+        raise InputError.of('no such directory; "" means no corpus', source=str(folder))
+    pages = {page.relative_to(folder).as_posix(): page for page in folder.rglob("*.md")}
     if not pages:
-        raise InputError.of("holds no Markdown page (*.md)", source=str(path))
-    return tuple(
-        section
-        for page in pages
-        for section in split_sections(
-            page.read_text(encoding="utf-8", errors="replace"),
-            page=page.relative_to(folder).as_posix(),
-        )
-    )
+        raise InputError.of("holds no Markdown page (*.md)", source=str(folder))
+    sections: list[Section] = []
+    problems: list[Problem] = []
+    for name, page in sorted(pages.items()):
+        try:
+            sections += split_sections(page.read_text(encoding="utf-8"), page=name)
+        except UnicodeDecodeError:
+            problems.append(Problem(message="is no UTF-8 text", source=str(page)))
+    if problems:
+        raise InputError(problems)
+    if not sections:
+        raise InputError.of("holds no section: its pages are empty", source=str(folder))
+    return tuple(sections)
 
 
 def corpus_sources(path: str | Path) -> tuple[Source, ...]:

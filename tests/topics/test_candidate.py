@@ -24,6 +24,10 @@ CORPUS = tuple(page(intent) for intent in INTENTS if intent not in MISSING)
 
 
 def compare(*candidate: topics.Section) -> topics.TopicsResult:
+    return analyse(candidate)
+
+
+def analyse(candidate: tuple[topics.Section, ...] | None) -> topics.TopicsResult:
     bad = [query for intent in MISSING for query in INTENTS[intent]]
     good = [query for intent in INTENTS if intent not in MISSING for query in INTENTS[intent]]
     log = read(gap_log(bad, 3 * good))
@@ -75,7 +79,7 @@ def test_the_same_corpus_changes_nothing() -> None:
 
 
 def test_without_a_candidate_the_verdict_is_on_the_traffic() -> None:
-    result = compare()
+    result = analyse(None)
     assert result.candidate is None
     assert result.verdict().checks[0].name == "rise in queries with a low score"
     assert "No candidate" in result.candidate_table().caption
@@ -99,6 +103,11 @@ def test_there_must_be_something_to_compare_with() -> None:
         topics.analyse(log, settings=SETTINGS, candidate=CORPUS)
     with pytest.raises(InputError, match="21 different questions are served well; it takes 100"):
         topics.analyse(log, CORPUS, settings=SETTINGS, candidate=CORPUS)
+
+
+def test_a_candidate_without_a_section_is_refused_and_never_ignored() -> None:
+    with pytest.raises(InputError, match="candidate_corpus: holds no section"):
+        analyse(())
 
 
 def test_no_word_of_a_section_is_lost_in_pieces() -> None:

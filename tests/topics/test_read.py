@@ -1,5 +1,6 @@
 """At the door: what is read, and what is refused with all that is wrong."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -134,6 +135,28 @@ def test_a_corpus_is_optional_only_by_its_default_name(
         topics.read_corpus("elsewhere")
     (tmp_path / "elsewhere" / "a.md").write_text("# A\ntext")
     assert [each.section_id for each in topics.read_corpus("elsewhere")] == ["a.md#a"]
+
+
+@pytest.mark.parametrize("read_pages", [topics.read_corpus, topics.read_candidate])
+def test_a_named_corpus_must_hold_text_and_sections(
+    tmp_path: Path, read_pages: Callable[[str], object]
+) -> None:
+    (tmp_path / "a.md").write_text("\n")
+    with pytest.raises(InputError, match=f"{tmp_path}: holds no section"):
+        read_pages(str(tmp_path))
+    (tmp_path / "b.md").write_bytes(b"\x89PNG\xff")
+    (tmp_path / "c.md").write_bytes("# Über".encode("latin-1"))
+    with pytest.raises(InputError, match=r"b\.md: is no UTF-8 text\n.*c\.md: is no UTF-8 text"):
+        read_pages(str(tmp_path))
+
+
+def test_a_candidate_must_exist_under_any_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert topics.read_candidate("") is None
+    with pytest.raises(InputError, match="corpus: no such directory"):
+        topics.read_candidate("corpus")
 
 
 @pytest.mark.parametrize(
