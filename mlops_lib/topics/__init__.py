@@ -9,12 +9,12 @@ from mlops_lib.topics.checks import Policy
 from mlops_lib.topics.columns import ColumnNames
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.ledger import Ledger
+from mlops_lib.topics.ledger_file import follow_ledger
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.markdown import Section, split_sections
 from mlops_lib.topics.phrase import phrase_labels
 from mlops_lib.topics.read import (
     corpus_sources,
-    follow_ledger,
     read,
     read_candidate,
     read_corpus,

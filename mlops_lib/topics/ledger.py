@@ -71,10 +71,12 @@ class Ledger:
     Attributes:
         entries: in the order of their numbers.
         end: end of the log of the last run.
+        note: why this run's gaps are not in it; "" where they are.
     """
 
     entries: tuple[Entry, ...] = ()
     end: str = ""
+    note: str = ""
 
     def table(self) -> TableView:
         """One row a gap, those of this run first."""
@@ -86,8 +88,10 @@ class Ledger:
         ]
         columns = ("Gap", "State", "In this report", "First seen", "Last seen", "Share then",
                    "Share now")  # fmt: skip
+        found = f"Since the first run: {', '.join(counts)}." if counts else "No gap so far."
+        parts = (self.note, "" if self.note and not counts else found)
         return TableView(
-            caption=f"Since the first run: {', '.join(counts)}." if counts else "No gap so far.",
+            caption=" ".join(part for part in parts if part),
             columns=columns,
             rows=tuple(
                 (

@@ -1,13 +1,11 @@
 """Files and tables at the door: the request log, and the Markdown corpus that should answer it."""
 
 import glob
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from mlops_lib import tables
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.topics.checks import Policy, growing_gaps
 from mlops_lib.topics.columns import (
     NEEDED,
     ColumnNames,
@@ -19,11 +17,8 @@ from mlops_lib.topics.columns import (
     require_one_embedder,
     require_values,
 )
-from mlops_lib.topics.ledger import Ledger, follow_gaps
-from mlops_lib.topics.ledger_file import parse_ledger, render_ledger
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.markdown import Section, split_sections
-from mlops_lib.topics.result import TopicsResult
 from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
@@ -158,39 +153,6 @@ def corpus_sources(path: str | Path) -> tuple[Source, ...]:
         return ()
     pattern = f"{glob.escape(str(path))}/**/*.md"
     return (tables.fingerprint(pattern, rows=sum(1 for _ in Path(path).rglob("*.md"))),)
-
-
-def follow_ledger(path: str | Path, result: TopicsResult, policy: Policy | None = None) -> Ledger:
-    """Write the gaps of this run into the ledger that lies in a file, and keep it.
-
-    Args:
-        path: of the ledger; absent before the first run. Text "" keeps none.
-        result: of this run.
-        policy: from which limits on a gap grows.
-
-    Raises:
-        InputError: if the file is no such ledger, or cannot be read or written.
-    """
-    file = Path(path)
-    known = bool(str(path)) and file.exists()
-    try:
-        last = parse_ledger(file.read_text("utf-8"), source=str(path)) if known else Ledger()
-        growing = growing_gaps(result.all_gaps, policy or Policy())
-        ledger = follow_gaps(result.asked_now, last, end=result.end, growing=growing)
-        if str(path):
-            _write_whole(file, render_ledger(ledger))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError.of(
-            f"cannot read or write the ledger: {error}", source=str(path)
-        ) from error
-    return ledger
-
-
-def _write_whole(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(file)
 
 
 def _goes_without(path: str | Path) -> bool:

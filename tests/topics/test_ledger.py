@@ -10,17 +10,19 @@ from mlops_lib import topics
 from mlops_lib.errors import InputError
 from mlops_lib.topics.ledger import GapState, Ledger, follow_gaps
 from mlops_lib.topics.ledger_file import parse_ledger, render_ledger
+from mlops_lib.verdict import Outcome
 from tests.topics.logs import bike_queries, gap_log, read
 
 INTENTS = bike_queries()
+SETTINGS = topics.Settings(low_score=0.5)
 WEEKS = ("2026-06-30", "2026-07-07", "2026-07-14", "2026-07-21")
 
 
 @pytest.fixture(scope="module")
 def result() -> topics.TopicsResult:
     good = [query for intent in ("helmet", "refund", "unlock") for query in INTENTS[intent]]
-    log = read(gap_log(INTENTS["battery"] + INTENTS["invoice"], good))
-    return topics.analyse(log, settings=topics.Settings(low_score=0.5))
+    log = read(gap_log(INTENTS["battery"] + INTENTS["invoice"], 3 * good))
+    return topics.analyse(log, settings=SETTINGS)
 
 
 @pytest.fixture
@@ -83,14 +85,47 @@ def test_the_file_keeps_no_question(result: topics.TopicsResult, tmp_path: Path)
     assert not any(query in text for query in INTENTS["battery"] + INTENTS["invoice"])
 
 
-def test_without_a_path_every_gap_is_new_and_nothing_is_written(
+def test_without_a_path_nothing_is_followed_and_nothing_is_written(
     result: topics.TopicsResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ledger = topics.follow_ledger("", result)
-    assert set(states(ledger)) == {GapState.NEW}
+    assert ledger.entries == ()
     assert list(tmp_path.iterdir()) == []
-    assert "2 new" in ledger._repr_html_()
+    assert "No file for the ledger was given" in ledger._repr_html_()
+
+
+def test_too_little_data_closes_no_gap(result: topics.TopicsResult, tmp_path: Path) -> None:
+    path = tmp_path / "gaps.json"
+    first = topics.follow_ledger(path, result)
+    before = path.read_bytes()
+    few = topics.analyse(read(gap_log(INTENTS["helmet"], [])), settings=SETTINGS)
+    assert few.verdict().outcome is Outcome.UNDECIDED
+    ledger = topics.follow_ledger(path, few)
+    assert path.read_bytes() == before
+    assert states(ledger) == states(first) == [GapState.NEW, GapState.NEW]
+    assert {entry.gap for entry in ledger.entries} == {0}
+    assert f"Too few scores to follow gaps: the ledger stays as it was on {result.end}." in (
+        ledger.table().caption
+    )
+
+
+def test_a_first_run_of_too_little_data_writes_no_file(tmp_path: Path) -> None:
+    few = topics.analyse(read(gap_log(INTENTS["helmet"], [])), settings=SETTINGS)
+    ledger = topics.follow_ledger(tmp_path / "gaps.json", few)
+    assert list(tmp_path.iterdir()) == []
+    assert ledger.table().caption == "Too few scores to follow gaps: none is written."
+
+
+def test_a_log_that_ends_before_the_ledger_is_refused(
+    result: topics.TopicsResult, tmp_path: Path
+) -> None:
+    path = tmp_path / "gaps.json"
+    topics.follow_ledger(path, replace(result, end=WEEKS[1]))
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=rf"ends on {WEEKS[1]}.*before it, on {WEEKS[0]}"):
+        topics.follow_ledger(path, result)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -98,8 +133,11 @@ def test_without_a_path_every_gap_is_new_and_nothing_is_written(
     [
         ("no json", "is no JSON"),
         ("[]", "is no ledger of gaps; delete it"),
-        (json.dumps({"format": "mlops topics ledger", "gaps": [{}]}), "row 1: is no gap"),
-        (json.dumps({"format": "mlops topics ledger", "gaps": 3}), "is no gap"),
+        (
+            json.dumps({"format": "mlops topics ledger", "gaps": [{"shares": []}]}),
+            r"row 1, state: must be one of new, (.|\n)*row 1, shares: must be a list, not empty",
+        ),
+        (json.dumps({"format": "mlops topics ledger", "gaps": 3}), "gaps: must be a list"),
     ],
 )
 def test_another_file_is_refused(
