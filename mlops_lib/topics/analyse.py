@@ -116,7 +116,7 @@ def analyse(
         fewest_users=fewest_users,
         embedder=given,
     )
-    return replace(result, candidate=compared)
+    return replace(result, candidate=replace(compared, withheld=found.withheld))
 
 
 def _rules(settings: Settings, model: Embedder | None) -> Rules:

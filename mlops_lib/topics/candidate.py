@@ -78,6 +78,7 @@ class CandidateComparison:
         low_score: similarity below which a match is no good.
         sections: of the corpus and of the candidate.
         embedder: name of what scored both.
+        withheld: clusters of too few users to be shown, and so to be judged.
     """
 
     fates: tuple[GapFate, ...]
@@ -85,6 +86,7 @@ class CandidateComparison:
     low_score: float
     sections: tuple[int, int]
     embedder: str
+    withheld: int = 0
 
     def count(self, fate: Fate) -> int:
         """How many gaps have this fate."""

@@ -73,15 +73,15 @@ def check_candidate(comparison: CandidateComparison) -> tuple[Check, ...]:
     )
     opened, closed = comparison.count(Fate.OPENED), comparison.count(Fate.CLOSED)
     shown = len(comparison.fates) - opened
+    found = Outcome.WARN if shown else Outcome.UNDECIDED
     return (
         losing,
         _counted("newly opened gaps", opened, limit=0, good="low", n=shown,
                  outcome=Outcome.FAIL if opened else Outcome.PASS,
                  explanation=f"{opened} topics of well served questions lose their match."),
         _counted("gaps closed", closed, limit=1, good="high", n=shown,
-                 outcome=Outcome.PASS if closed or not shown else Outcome.WARN,
-                 explanation=f"{closed} of {shown} gaps find a good match for half of their "
-                 "questions or more."),
+                 outcome=Outcome.PASS if closed else found,
+                 explanation=_closed(comparison, closed, shown)),
     )  # fmt: skip
 
 
@@ -126,6 +126,15 @@ def _counted(  # noqa: PLR0913 - one check, by keyword
         method="share of a topic's questions with a good match",
         outcome=outcome,
         explanation=explanation,
+    )
+
+
+def _closed(comparison: CandidateComparison, closed: int, shown: int) -> str:
+    if shown:
+        return f"{closed} of {shown} gaps find a good match for half of their questions or more."
+    hidden = comparison.withheld
+    return "No gap is shown, so none can be seen to close" + (
+        f"; {hidden} small clusters are withheld for privacy." if hidden else "."
     )
 
 

@@ -1,5 +1,7 @@
 """Would this corpus close the gap: closed, still open, newly opened, from the pages alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from mlops_lib import topics
@@ -27,11 +29,13 @@ def compare(*candidate: topics.Section) -> topics.TopicsResult:
     return analyse(candidate)
 
 
-def analyse(candidate: tuple[topics.Section, ...] | None) -> topics.TopicsResult:
+def analyse(
+    candidate: tuple[topics.Section, ...] | None, settings: topics.Settings = SETTINGS
+) -> topics.TopicsResult:
     bad = [query for intent in MISSING for query in INTENTS[intent]]
     good = [query for intent in INTENTS if intent not in MISSING for query in INTENTS[intent]]
     log = read(gap_log(bad, 3 * good))
-    return topics.analyse(log, CORPUS, settings=SETTINGS, candidate=candidate)
+    return topics.analyse(log, CORPUS, settings=settings, candidate=candidate)
 
 
 def fates(result: topics.TopicsResult) -> dict[str, Fate]:
@@ -103,6 +107,15 @@ def test_there_must_be_something_to_compare_with() -> None:
         topics.analyse(log, settings=SETTINGS, candidate=CORPUS)
     with pytest.raises(InputError, match="21 different questions are served well; it takes 100"):
         topics.analyse(log, CORPUS, settings=SETTINGS, candidate=CORPUS)
+
+
+def test_where_no_gap_is_shown_none_closes_and_nothing_passes() -> None:
+    hidden = replace(SETTINGS, fewest_users=1_000)
+    verdict = analyse((*CORPUS, page("battery"), page("invoice")), hidden).verdict()
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert verdict.deciding.name == "gaps closed"
+    assert verdict.deciding.explanation.startswith("No gap is shown, so none can be seen to close")
+    assert "small clusters are withheld for privacy" in verdict.deciding.explanation
 
 
 def test_a_candidate_without_a_section_is_refused_and_never_ignored() -> None:
