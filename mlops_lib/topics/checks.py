@@ -42,18 +42,19 @@ class Policy:
 def check_drift(drift: ScoreDrift, policy: Policy) -> tuple[Check, Check]:
     """The share of low scores, which decides, and the mean score."""
     share, mean = drift.low_share, drift.mean
+    outcome = rise_outcome(share, policy)
     limit = f"the score {drift.low_score:.3g}" if math.isfinite(drift.low_score) else "a low score"
     low = Check(
         name="rise in queries with a low score",
         estimate=share.estimate,
         interval=share.interval,
-        limit=policy.low_share_fail,
+        limit=policy.low_share_warn if outcome is Outcome.WARN else policy.low_share_fail,
         good="low",
         unit="points",
-        n=share.n,
+        n=mean.n,
         method=share.method,
         pvalue=_known(share.pvalue_rise),
-        outcome=rise_outcome(share, policy),
+        outcome=outcome,
         explanation=_shares(share, limit) if _enough(share, policy) else _too_few(mean, policy),
         needed=_needed(mean, policy),
     )
@@ -87,7 +88,7 @@ def check_gaps(gaps: Sequence[Gap], drift: ScoreDrift, policy: Policy) -> Check:
         name="growing coverage gaps",
         estimate=float(len(growing)),
         interval=UNKNOWN,
-        limit=float(policy.gaps_fail - 1),
+        limit=float((policy.gaps_warn if outcome is Outcome.WARN else policy.gaps_fail) - 1),
         good="low",
         unit="count",
         n=drift.mean.n + drift.unscored,
