@@ -94,6 +94,7 @@ def analyse(
         end=f"{log.frame['time'].max():%Y-%m-%d}",
         settings=chosen,
         has_users=log.has_users,
+        anonymous=log.anonymous,
         drift=drift,
         badly_served=difference_of_means(bad.astype(float), log.current, log.frame["user"]),
         all_gaps=gaps,

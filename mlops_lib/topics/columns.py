@@ -170,17 +170,22 @@ def require_one_embedder(raw: "pd.DataFrame", source: str, field: str) -> None:
 
 
 def canonical(raw: "pd.DataFrame") -> "pd.DataFrame":
-    """The frame of a `QueryLog`; a request of an unknown user is a user of its own."""
+    """The frame of a `QueryLog`; a request of an unknown user is a user of its own.
+
+    Who is not named counts as no distinct user: one person without a name may have asked it all.
+    """
     import pandas as pd
 
     outcome = raw.get("outcome", pd.Series("", index=raw.index)).astype(str)
     own = pd.Series([f"row {i}" for i in range(len(raw))], index=raw.index, dtype=object)
-    user = raw["user"].astype(str).where(raw["user"].notna(), own) if "user" in raw else own
+    known = raw["user"].notna() if "user" in raw else own.isna()
+    user = raw["user"].astype(str).where(known, own) if known.any() else own
     frame = pd.DataFrame(
         {
             "query": raw["query"].astype(str),
             "score": raw["score"],
             "user": user,
+            "named": known.astype(bool) if known.any() else True,
             "time": raw["time"],
             "current": raw["current"].astype(bool),
             "days_ago": raw["days_ago"].astype(int),

@@ -10,6 +10,7 @@ from mlops_lib.stats import Proportion, holm, proportion
 from mlops_lib.topics.cluster import FEWEST_USERS, Clusters
 from mlops_lib.topics.label import Label, distinctive_terms, make_label
 from mlops_lib.topics.linkage import Tree
+from mlops_lib.topics.texts import distinct_users
 from mlops_lib.topics.windows import WindowDifference, difference_of_means
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def find_gaps(
     shown = [
         number
         for number in range(clusters.count)
-        if np.unique(users[cluster_of_row == number]).size >= fewest_users
+        if distinct_users(log.frame, cluster_of_row == number) >= fewest_users
     ]
     labels = _labels(log, texts, tree, [clusters.members(number) for number in shown])
     gaps = [
@@ -196,7 +197,7 @@ def _gap(
         label=label,
         texts=tuple(members),
         keys=tuple(sorted(members.values())),
-        users=int(np.unique(users[now]).size),
+        users=distinct_users(frame, now),
         requests=int(now.sum()),
         requests_before=int((rows & ~current).sum()),
         traffic=traffic,

@@ -18,6 +18,7 @@ class QueryLog:
     Attributes:
         name: how messages speak of it.
         frame: columns `query` (text), `score` (float, NaN unknown), `user` (text), `time` (UTC),
+            `named` (bool, whether its user counts as a distinct one: known, or no user at all is),
             `current` (bool), `days_ago` (int, whole days before the log's end), `no_answer`
             (bool), `refused` (bool), `feedback` (float, 1, -1 or NaN).
         current_days: length of the current window.
@@ -44,6 +45,11 @@ class QueryLog:
         """Which rows lie in the current window, shape (n,)."""
         flags: NDArray[np.bool_] = self.frame["current"].to_numpy(dtype=bool)
         return flags
+
+    @property
+    def anonymous(self) -> float:
+        """Share of the requests without a user, in a log that knows users."""
+        return float(1 - self.frame["named"].mean())
 
     def size(self, *, current: bool) -> int:
         """How many queries a window holds."""

@@ -68,6 +68,7 @@ class TopicsResult:
         end: date on which the log ends.
         settings: how it was looked for.
         has_users: whether the log knows users; without, no rule on distinct users applies.
+        anonymous: share of the requests without a user, where the log knows users.
         drift: retrieval scores, current against reference.
         badly_served: share of badly served requests, current against reference.
         all_gaps: every gap that may be shown, that of most users first.
@@ -86,6 +87,7 @@ class TopicsResult:
     end: str
     settings: Settings
     has_users: bool
+    anonymous: float
     drift: ScoreDrift
     badly_served: WindowDifference
     all_gaps: tuple[Gap, ...]
@@ -123,6 +125,7 @@ class TopicsResult:
             outside=self.outside,
             withheld=self.withheld,
             fewest_users=self.settings.fewest_users if self.has_users else None,
+            anonymous=self.anonymous,
         )
 
     def questions_table(self, policy: Policy | None = None) -> "TableView":

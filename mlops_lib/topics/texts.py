@@ -115,7 +115,24 @@ def users_of(frame: "pd.DataFrame", unique: UniqueTexts, texts: Sequence[str]) -
 
     chosen = [place for place, text in enumerate(unique.texts) if text in set(texts)]
     rows = unique.rows[np.isin(unique.text_of_row, chosen)]
-    return int(frame["user"].iloc[rows].nunique())
+    return distinct_users(frame, rows)
+
+
+def distinct_users(frame: "pd.DataFrame", rows: "NDArray[np.bool_] | NDArray[np.int64]") -> int:
+    """How many different named users there are in some rows.
+
+    Args:
+        frame: the log's frame.
+        rows: which of its rows, as flags or as places.
+
+    Example:
+        >>> import numpy as np, pandas as pd
+        >>> frame = pd.DataFrame({"user": ["a", "b", "row 2"], "named": [True, True, False]})
+        >>> distinct_users(frame, np.array([True, False, True]))
+        1
+    """
+    named = frame["named"].to_numpy(dtype=bool)[rows]
+    return len(set(frame["user"].to_numpy(dtype=object)[rows][named]))
 
 
 def _spellings(table: "pd.DataFrame", texts: "NDArray[np.object_]") -> tuple[str, ...]:

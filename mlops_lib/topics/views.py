@@ -24,6 +24,7 @@ def gaps_view(
     outside: int,
     withheld: int,
     fewest_users: int | None,
+    anonymous: float = 0.0,
 ) -> TableView:
     """One row per gap: how large, how fast it grows, and what it costs.
 
@@ -33,6 +34,7 @@ def gaps_view(
         outside: badly served requests of the current window in none of all the gaps.
         withheld: clusters of too few users to be shown.
         fewest_users: distinct users before a topic is shown; None where users are unknown.
+        anonymous: share of the requests without a user.
     """
     found = "No topic is shared by enough users"
     if gaps:
@@ -43,6 +45,9 @@ def gaps_view(
     rest += f"; {withheld} small clusters are withheld for privacy." if withheld else "."
     if fewest_users is None:
         rest += " Users are unknown: the rule on distinct users per topic does not apply."
+    elif anonymous:
+        share = format_quantity(anonymous, "share")
+        rest += f" {share} of the requests name no user, and none of these counts as a user."
     columns = (
         "Gap",
         "What users say",

@@ -9,7 +9,14 @@ import pytest
 from mlops_lib import topics
 from mlops_lib.plots import to_svg
 from mlops_lib.stats import Interval
-from mlops_lib.topics.checks import Policy, fall_outcome, growing_gaps, rise_outcome
+from mlops_lib.topics.checks import (
+    Policy,
+    check_drift,
+    check_gaps,
+    fall_outcome,
+    growing_gaps,
+    rise_outcome,
+)
 from mlops_lib.topics.conclude import MOST_NAMED, conclude
 from mlops_lib.topics.windows import WindowDifference
 from mlops_lib.verdict import Outcome, Source
@@ -91,6 +98,23 @@ def test_topics_of_too_few_users_are_withheld() -> None:
     assert found.all_gaps == ()
     assert found.withheld > 0
     assert "withheld" in found.table().caption
+
+
+def test_requests_without_a_user_are_no_distinct_users() -> None:
+    """One person without a name may have asked it all: only who is named counts."""
+    intents = bike_queries()
+    bad = intents.pop("battery")
+    rows = [(query, LOW, 1.0, None if i % 2 else f"u{i % 4}") for i, query in enumerate(bad)]
+    rows += [(query, HIGH, 0.0, "v") for queries in intents.values() for query in queries]
+    found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)  # type: ignore[arg-type]
+    assert found.all_gaps == ()
+    assert found.withheld > 0
+    assert "5.0 % of the requests name no user" in found.table().caption  # 10 of 200
+    shown = topics.analyse(
+        read(frame_of(rows)),  # type: ignore[arg-type]
+        settings=replace(SETTINGS, fewest_users=2),
+    )
+    assert [gap.users for gap in shown.all_gaps] == [2]
 
 
 @pytest.mark.parametrize("size", [1, 4, 10])
@@ -235,6 +259,26 @@ def difference(estimate: float, half: float, pvalue: float) -> WindowDifference:
     )
 
 
+def scores() -> topics.ScoreDrift:
+    same = difference(0.0, 0.01, 0.5)
+    return topics.ScoreDrift(
+        low_score=0.3, calibrated=True, low_share=same, mean=same, days=(), unscored=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("growing", "outcome", "limit"),
+    [(0, Outcome.PASS, 2), (1, Outcome.WARN, 0), (2, Outcome.WARN, 0), (3, Outcome.FAIL, 2)],
+)
+def test_growing_gaps_show_the_limit_that_they_broke(
+    result: topics.TopicsResult, growing: int, outcome: Outcome, limit: int
+) -> None:
+    one = replace(result.all_gaps[0], pvalue=1e-6, traffic=difference(0.01, 0.001, 1e-6))
+    check = check_gaps([one] * growing, scores(), Policy())
+    assert (check.outcome, check.limit) == (outcome, limit)
+    assert outcome is Outcome.PASS or (check.estimate > limit)
+
+
 @pytest.mark.parametrize(
     ("estimate", "half", "pvalue", "outcome"),
     [
@@ -250,6 +294,9 @@ def test_a_rise_fails_only_by_band_and_significance(
 ) -> None:
     rise = difference(estimate, half, pvalue)
     assert rise_outcome(rise, Policy()) is outcome
+    drift = replace(scores(), low_share=rise, mean=rise)
+    limit = 0.02 if outcome is Outcome.WARN else 0.05  # a warning shows the limit that it broke
+    assert check_drift(drift, Policy())[0].limit == limit
     few = replace(rise, n_reference=99)
     assert rise_outcome(few, Policy()) is Outcome.UNDECIDED
 
