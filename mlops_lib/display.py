@@ -31,7 +31,9 @@ class TableView:
     numeric: Sequence[str] = field(default=())
 
     def _repr_html_(self) -> str:
-        """A table with caption and header scopes; values escaped."""
+        """A table with header scopes, or without rows the caption alone; values escaped."""
+        if not self.rows:
+            return f"<p>{escape(self.caption)}</p>"
         head = "".join(
             f'<th scope="col"{self._class(column)}>{escape(column)}</th>' for column in self.columns
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.topics.candidate import compare_corpora
-from mlops_lib.topics.cluster import Rules, cut_tree
+from mlops_lib.topics.cluster import OUTSIDE, Clusters, Rules, cut_tree
 from mlops_lib.topics.embed import history_embedder, named_embedder, section_text, vectors_of
 from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
 from mlops_lib.topics.layout import MOST_POINTS, query_map, spread
@@ -98,7 +98,9 @@ def analyse(
         drift=drift,
         badly_served=difference_of_means(bad.astype(float), log.current, log.frame["user"]),
         all_gaps=gaps,
-        outside=int((bad & log.current).sum()) - sum(gap.requests for gap in gaps),
+        badly_served_now=int((bad & log.current).sum()),
+        outside=_outside(log, texts, clusters),
+        left_out=log.left_out,
         withheld=found.withheld,
         unreadable=int((~tree.vectors.any(axis=1)).sum()),
         sensitivity=cut_sensitivity(tree, gaps, rules, served=served),
@@ -118,6 +120,14 @@ def analyse(
         embedder=given,
     )
     return replace(result, candidate=replace(compared, withheld=found.withheld))
+
+
+def _outside(log: QueryLog, texts: UniqueTexts, clusters: Clusters) -> int:
+    """Badly served requests of the current window whose text is in no cluster."""
+    import numpy as np
+
+    rows = texts.rows[clusters.labels[texts.text_of_row] == OUTSIDE]
+    return int(np.count_nonzero(log.current[rows]))
 
 
 def _rules(settings: Settings, model: Embedder | None) -> Rules:

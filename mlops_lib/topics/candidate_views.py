@@ -6,6 +6,7 @@ from mlops_lib.display import TableView
 from mlops_lib.quantities import format_quantity
 from mlops_lib.stats.interval import UNKNOWN
 from mlops_lib.topics.candidate import CandidateComparison, Fate
+from mlops_lib.topics.reach import Reach
 from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict
 
 MOST_WORSENED = 0.02
@@ -86,19 +87,20 @@ def check_candidate(comparison: CandidateComparison) -> tuple[Check, ...]:
 
 
 def conclude_candidate(
-    comparison: CandidateComparison, *, sources: Sequence[Source] = ()
+    comparison: CandidateComparison, *, reach: Reach, sources: Sequence[Source] = ()
 ) -> Verdict:
     """The verdict on the candidate alone: what the traffic does is not its fault.
 
     Args:
         comparison: of corpus and candidate.
+        reach: how many of the badly served requests the gaps hold that it was held against.
         sources: fingerprints of the input.
     """
     return Verdict(
         subject="topics",
         checks=check_candidate(comparison),
-        meaning=_sentence(comparison),
-        advice=_advice(comparison),
+        meaning=f"{_sentence(comparison)} {reach.sentence}",
+        advice=f"{_advice(comparison, reach)} {reach.hint}".strip(),
         metrics=tuple(
             Metric(name=name, value=float(comparison.count(fate)), unit="count")
             for name, fate in (
@@ -152,20 +154,30 @@ def _sentence(comparison: CandidateComparison) -> str:
     listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
     share = format_quantity(comparison.worsened.estimate, "share")
     before, after = comparison.sections
+    shown = len(comparison.fates) - comparison.count(Fate.OPENED)
+    judged = f"Of the {shown} gaps shown" if shown != 1 else "Of the one gap shown"
     return (
-        f"Of the gaps the candidate ({after} sections, {before} now) {listed}; "
+        f"{judged} the candidate ({after} sections, {before} now) {listed}; "
         f"{share} of the well served questions lose their good match."
     )
 
 
-def _advice(comparison: CandidateComparison) -> str:
+def _advice(comparison: CandidateComparison, reach: Reach) -> str:
     opened = [each.name for each in comparison.fates if each.fate is Fate.OPENED]
     if opened:
         return f"Before merging, bring back what answers: {_named(opened)}."
     still = [each.name for each in comparison.fates if each.fate in {Fate.OPEN, Fate.CLOSING}]
     if still:
         return f"Merge if the pages are right; then write for {_named(still)}."
-    return "Merge if the pages are right; nothing else that this report shows is open."
+    if not comparison.fates:
+        return "Judge the pages by hand: there is no gap shown to judge them by."
+    rest = reach.hidden + reach.outside
+    if not rest:
+        return "Merge if the pages are right."
+    return (
+        f"Merge if the pages are right; the {rest:,} badly served requests outside the gaps shown "
+        "were not looked at."
+    )
 
 
 def _named(names: Sequence[str]) -> str:

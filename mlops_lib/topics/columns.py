@@ -121,7 +121,7 @@ def add_times(raw: "pd.DataFrame", source: str, field: str, current_days: float)
             source=source,
             row=row + 1,
             field=field,
-            value=raw["time"].iloc[row],
+            value="" if pd.isna(raw["time"].iloc[row]) else raw["time"].iloc[row],
         )
     age = (moments.max() - moments) / pd.Timedelta(days=1)
     raw["time"], raw["days_ago"], raw["current"] = moments, age, age < current_days
@@ -153,7 +153,8 @@ def require_one_embedder(raw: "pd.DataFrame", source: str, field: str) -> None:
     if "embedder" not in raw:
         return
     scored = raw[raw["score"].notna()]
-    first = scored.groupby("embedder", dropna=False)["time"].agg(["min", "size"]).sort_values("min")
+    named = scored["embedder"].astype(object).where(scored["embedder"].notna(), "an unnamed one")
+    first = scored.groupby(named)["time"].agg(["min", "size"]).sort_values("min")
     if len(first) < 2:  # noqa: PLR2004
         return
     found = "; ".join(

@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 
 from mlops_lib.topics.gaps import Gap
-from mlops_lib.topics.scores import ScoreDrift
+from mlops_lib.topics.reach import Reach
+from mlops_lib.topics.scores import LOW_QUANTILE, ScoreDrift
 from mlops_lib.topics.windows import WindowDifference
 from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict, worst
 
@@ -16,12 +17,14 @@ MOST_NAMED = 5
 """Gaps that the advice names; more make no sentence, and the table has them all."""
 
 
-def conclude(
+def conclude(  # noqa: PLR0913 - one verdict, by keyword
     checks: Sequence[Check],
     shown: Sequence[Gap],
     growing: Sequence[Gap],
     drift: ScoreDrift,
     *,
+    reach: Reach,
+    span: str = "",
     sources: Sequence[Source],
 ) -> Verdict:
     """Join the checks to a verdict that says what they mean and what to write next.
@@ -31,16 +34,28 @@ def conclude(
         shown: the gaps that the report shows, growing ones first.
         growing: those of them that grow.
         drift: retrieval scores, current against reference.
+        reach: how many of the badly served requests the topics hold.
+        span: where the log ends and how much of it is outside the windows; said where little is
+            inside.
         sources: fingerprints of the input.
     """
+    if checks[0].needed is not None or math.isnan(drift.low_share.estimate):
+        return Verdict(
+            subject="topics",
+            checks=checks,
+            meaning=_too_few(drift.mean, span),
+            advice=_more(span),
+            metrics=_metrics(drift, (), 0),
+            sources=sources,
+        )
     outcome = worst(check.outcome for check in checks)
     meant = growing or shown
     return Verdict(
         subject="topics",
         checks=checks,
-        meaning=_meaning(outcome, drift.low_share, meant, grow=bool(growing)),
-        advice=_advice(outcome, meant),
-        metrics=_metrics(drift.low_share, meant, len(growing)),
+        meaning=f"{_meaning(outcome, drift, meant, grow=bool(growing))} {reach.sentence}",
+        advice=f"{_advice(outcome, meant)} {reach.hint}".strip(),
+        metrics=_metrics(drift, meant, len(growing)),
         sources=sources,
     )
 
@@ -54,13 +69,27 @@ def traffic_share(gaps: Sequence[Gap]) -> float:
     return math.fsum(gap.traffic.current for gap in gaps)
 
 
-def _meaning(outcome: Outcome, low: WindowDifference, meant: Sequence[Gap], *, grow: bool) -> str:
-    if math.isnan(low.estimate):
-        return "The log does not reach back far enough to compare the last days with those before."
-    text = (
-        f"For {_percent(low.current)} of the questions of the last days the corpus has no good "
-        f"match, {_percent(low.reference)} before"
-    )
+def _too_few(mean: WindowDifference, span: str) -> str:
+    return (
+        f"Too few scores to say what has changed: {mean.n_current:,} in the last days and "
+        f"{mean.n_reference:,} in the days before. {span}"
+    ).strip()
+
+
+def _more(span: str) -> str:
+    if span:
+        return "See whether the time of the last row is right; else widen the windows, or wait."
+    return "Come back with more traffic."
+
+
+def _meaning(outcome: Outcome, drift: ScoreDrift, meant: Sequence[Gap], *, grow: bool) -> str:
+    low = drift.low_share
+    text = f"{_percent(low.current)} of the questions of the last days find "
+    if drift.calibrated:
+        poorest = f"{100 * LOW_QUANTILE:.0f} %"
+        text += f"a match as poor as the poorest {poorest} of the days before"
+    else:
+        text += f"no good match, {_percent(low.reference)} before"
     if not meant:
         return f"{text}; no topic that enough users share stands behind it."
     one = len(meant) == 1
@@ -86,7 +115,9 @@ def _advice(outcome: Outcome, meant: Sequence[Gap]) -> str:
     return f"Write pages for {named}, then score these questions against an index that has them."
 
 
-def _metrics(low: WindowDifference, meant: Sequence[Gap], growing: int) -> tuple[Metric, ...]:
+def _metrics(drift: ScoreDrift, meant: Sequence[Gap], growing: int) -> tuple[Metric, ...]:
+    low = drift.low_share
+    means = "what low means here: the lowest of " if drift.calibrated else "of "
     return (
         Metric(
             name="low scores now",
@@ -98,7 +129,7 @@ def _metrics(low: WindowDifference, meant: Sequence[Gap], growing: int) -> tuple
             name="low scores before",
             value=low.reference,
             unit="share",
-            note=f"of {low.n_reference:,} questions",
+            note=f"{means}{low.n_reference:,} questions",
         ),
         Metric(
             name="traffic in growing gaps" if growing else "traffic in the largest gaps",

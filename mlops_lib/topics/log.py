@@ -26,6 +26,7 @@ class QueryLog:
         has_users: whether any user is known; without, every request counts as a user of its own.
         has_outcome: whether it is known how requests ended.
         has_feedback: whether feedback is known.
+        left_out: rows before both windows.
         skipped: rows of the windows without a query; left out.
         sources: fingerprint of the file, if there was one.
     """
@@ -37,6 +38,7 @@ class QueryLog:
     has_users: bool
     has_outcome: bool
     has_feedback: bool
+    left_out: int = 0
     skipped: int = 0
     sources: tuple[Source, ...] = ()
 

@@ -74,6 +74,7 @@ def read(
     table = tables.read(log, name="log", where=where)
     names = present(names, table.columns)
     _require_columns(table, names)
+    total = table.rows
     table = tables.recent(table, time=names["time"], days=current_days + reference_days)
     raw = _raw(table, names)
     require_numbers(raw, table.name, names)
@@ -89,6 +90,7 @@ def read(
         has_users="user" in raw and bool(raw["user"].notna().any()),
         has_outcome=bool(names["outcome"]),
         has_feedback=bool(names["feedback"]),
+        left_out=total - len(raw),
         skipped=int((~asked).sum()),
         sources=table.sources,
     )

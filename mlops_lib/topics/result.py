@@ -3,17 +3,20 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mlops_lib.quantities import format_quantity
 from mlops_lib.topics import plots, views
 from mlops_lib.topics.candidate import CandidateComparison
 from mlops_lib.topics.candidate_views import candidate_view, conclude_candidate
 from mlops_lib.topics.checks import Policy, check_drift, check_gaps, growing_gaps
 from mlops_lib.topics.cluster import FEWEST_USERS
 from mlops_lib.topics.conclude import conclude
+from mlops_lib.topics.embed import DEFAULT
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.layout import Point
 from mlops_lib.topics.linkage import SMALLEST_CLUSTER
 from mlops_lib.topics.outline import Outline, outline_pages
 from mlops_lib.topics.partition import Method
+from mlops_lib.topics.reach import Reach
 from mlops_lib.topics.scale import Scale
 from mlops_lib.topics.scores import ScoreDrift
 from mlops_lib.topics.sensitivity import CutResult
@@ -72,7 +75,9 @@ class TopicsResult:
         drift: retrieval scores, current against reference.
         badly_served: share of badly served requests, current against reference.
         all_gaps: every gap that may be shown, that of most users first.
-        outside: badly served requests of the current window in no gap.
+        badly_served_now: badly served requests of the current window.
+        outside: those of them in no cluster.
+        left_out: rows of the log before both windows.
         withheld: clusters of too few users to be shown.
         unreadable: badly served texts that the embedder knows nothing of.
         sensitivity: the clusters at neighbouring cuts.
@@ -80,6 +85,7 @@ class TopicsResult:
         embedder: id of the embedder that made the clusters.
         scale: distances that were used for it.
         candidate: what another corpus would do to the gaps, if one was given.
+        names_note: why topics that a model should name keep their terms; "" where they need not.
         sources: fingerprints of the input.
     """
 
@@ -91,7 +97,9 @@ class TopicsResult:
     drift: ScoreDrift
     badly_served: WindowDifference
     all_gaps: tuple[Gap, ...]
+    badly_served_now: int
     outside: int
+    left_out: int
     withheld: int
     unreadable: int
     sensitivity: tuple[CutResult, ...]
@@ -99,6 +107,7 @@ class TopicsResult:
     embedder: str
     scale: Scale
     candidate: CandidateComparison | None = None
+    names_note: str = ""
     sources: tuple[Source, ...] = ()
 
     def gaps(self, policy: Policy | None = None) -> tuple[Gap, ...]:
@@ -108,8 +117,22 @@ class TopicsResult:
             policy: from which limits on a gap grows.
         """
         growing = growing_gaps(self.all_gaps, policy or Policy())
-        others = [gap for gap in self.all_gaps if gap not in growing]
+        others = [gap for gap in self.all_gaps if gap.requests and gap not in growing]
         return (*growing, *others[: max(self.settings.gaps - len(growing), 0)])
+
+    def reach(self, policy: Policy | None = None) -> Reach:
+        """Where the badly served requests of the current window lie.
+
+        Args:
+            policy: from which limits on a gap grows, and so is shown.
+        """
+        shown = sum(gap.requests for gap in self.gaps(policy))
+        return Reach(
+            shown=shown,
+            hidden=self.badly_served_now - self.outside - shown,
+            outside=self.outside,
+            by_wording=self.embedder.startswith(DEFAULT),
+        )
 
     @property
     def asked_now(self) -> tuple[Gap, ...]:
@@ -122,10 +145,10 @@ class TopicsResult:
         return views.gaps_view(
             self.gaps(policy),
             growing=growing_gaps(self.all_gaps, policy or Policy()),
-            outside=self.outside,
+            reach=self.reach(policy),
             withheld=self.withheld,
             fewest_users=self.settings.fewest_users if self.has_users else None,
-            anonymous=self.anonymous,
+            note=f"{self._unnamed()} {self.names_note}".strip(),
         )
 
     def questions_table(self, policy: Policy | None = None) -> "TableView":
@@ -189,15 +212,31 @@ class TopicsResult:
     def verdict(self, policy: Policy | None = None) -> Verdict:
         """The checks, what they mean, what to write next; on the candidate if there is one."""
         if self.candidate is not None:
-            return conclude_candidate(self.candidate, sources=self.sources)
+            return conclude_candidate(
+                self.candidate, reach=self.reach(policy), sources=self.sources
+            )
         limits = policy or Policy()
         return conclude(
             self.checks(limits),
             self.gaps(limits),
             growing_gaps(self.all_gaps, limits),
             self.drift,
+            reach=self.reach(limits),
+            span=self._span(),
             sources=self.sources,
         )
+
+    def _unnamed(self) -> str:
+        if not self.anonymous:
+            return ""
+        share = format_quantity(self.anonymous, "share")
+        return f"{share} of the requests name no user, and none of these counts as a user."
+
+    def _span(self) -> str:
+        if not self.left_out:
+            return ""
+        rows = f"{self.left_out:,} older {'row lies' if self.left_out == 1 else 'rows lie'}"
+        return f"The last row of the log is of {self.end}; {rows} before both windows."
 
     def _repr_html_(self) -> str:
         """The gaps and the drift, as tables."""

@@ -8,6 +8,7 @@ from mlops_lib.quantities import format_quantity
 from mlops_lib.topics.conclude import traffic_share
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.outline import Outline
+from mlops_lib.topics.reach import Reach
 from mlops_lib.topics.scores import ScoreDrift
 from mlops_lib.topics.sensitivity import CutResult
 from mlops_lib.topics.windows import WindowDifference
@@ -21,33 +22,30 @@ def gaps_view(
     gaps: Sequence[Gap],
     *,
     growing: Sequence[Gap],
-    outside: int,
+    reach: Reach,
     withheld: int,
     fewest_users: int | None,
-    anonymous: float = 0.0,
+    note: str = "",
 ) -> TableView:
     """One row per gap: how large, how fast it grows, and what it costs.
 
     Args:
         gaps: to show.
         growing: those of them that grow.
-        outside: badly served requests of the current window in none of all the gaps.
+        reach: how many of the badly served requests the topics hold.
         withheld: clusters of too few users to be shown.
         fewest_users: distinct users before a topic is shown; None where users are unknown.
-        anonymous: share of the requests without a user.
+        note: on users without a name, or topics.
     """
     found = "No topic is shared by enough users"
     if gaps:
         share = format_quantity(traffic_share(gaps), "share")
         number = f"{len(gaps)} topics make" if len(gaps) > 1 else "1 topic makes"
         found = f"{number} up at least {share} of the traffic, {_growth(len(growing), len(gaps))}"
-    rest = f"; {outside:,} further badly served requests belong to no topic"
-    rest += f"; {withheld} small clusters are withheld for privacy." if withheld else "."
+    rest = f". {reach.sentence}"
+    rest += f" {withheld} small clusters are withheld for privacy." if withheld else ""
     if fewest_users is None:
         rest += " Users are unknown: the rule on distinct users per topic does not apply."
-    elif anonymous:
-        share = format_quantity(anonymous, "share")
-        rest += f" {share} of the requests name no user, and none of these counts as a user."
     columns = (
         "Gap",
         "What users say",
@@ -60,7 +58,7 @@ def gaps_view(
         "No answer",
     )
     return TableView(
-        caption=f"{found}{rest}",
+        caption=f"{found}{rest} {note}".strip(),
         columns=columns,
         rows=tuple(
             _gap_row(gap, grows=gap in growing, has_users=fewest_users is not None) for gap in gaps
@@ -90,10 +88,11 @@ def questions_view(gaps: Sequence[Gap]) -> TableView:
 def outlines_view(outlines: Sequence[Outline]) -> TableView:
     """A draft of each missing page."""
     pages = "1 page" if len(outlines) == 1 else f"{len(outlines)} pages"
-    found = f"{pages} would close the gaps above" if outlines else "There is no page to write"
+    found = f"Drafts of {pages} for the topics above" if outlines else "There is no page to write"
     return TableView(
-        caption=f"{found}; each section answers a question as users ask it.",
-        columns=("Page about", "Closes", "Sections", "Link from"),
+        caption=f"{found}; each section answers a question as users ask it. Whether a page closes "
+        "its gap, a run with candidate_corpus tells.",
+        columns=("Page about", "For", "Sections", "Link from"),
         rows=tuple(
             (
                 each.title,

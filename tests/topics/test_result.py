@@ -18,6 +18,7 @@ from mlops_lib.topics.checks import (
     rise_outcome,
 )
 from mlops_lib.topics.conclude import MOST_NAMED, conclude
+from mlops_lib.topics.reach import Reach
 from mlops_lib.topics.windows import WindowDifference
 from mlops_lib.verdict import Outcome, Source
 from tests.topics.logs import HIGH, LOW, bike_queries, frame_of, gap_log, read, unrelated_queries
@@ -54,8 +55,12 @@ def test_gaps_are_named_by_their_users_words(result: topics.TopicsResult) -> Non
 
 
 def test_every_badly_served_request_is_in_a_gap_or_counted(result: topics.TopicsResult) -> None:
-    inside = sum(gap.requests for gap in result.all_gaps)
-    assert inside + result.outside == 60
+    reach = result.reach()
+    assert reach.shown == sum(gap.requests for gap in result.gaps())
+    assert reach.shown + reach.hidden + reach.outside == reach.total == 60
+    assert f"Of the 60 badly served requests of the last days {reach.shown} lie" in (
+        result.table().caption
+    )
     now = result.badly_served
     assert now.current * now.n_current == pytest.approx(60)
 
@@ -125,6 +130,9 @@ def test_little_data_is_undecided_and_shows_itself(size: int) -> None:
     assert verdict.outcome is Outcome.UNDECIDED
     assert all(check.outcome is Outcome.UNDECIDED for check in verdict.checks)
     assert "Not enough data" in verdict.checks[0].explanation
+    assert verdict.checks[0].n == size
+    assert verdict.meaning.startswith("Too few scores to say what has changed")
+    assert "gap" not in verdict.advice
     for picture in (found.plot_scores(), found.plot_gaps(), found.plot_map()):
         assert to_svg(picture.figure).startswith("<?xml")
     assert "<table>" in found._repr_html_()
@@ -202,7 +210,7 @@ def test_the_advice_names_at_most_so_many_gaps_and_counts_the_rest(
 ) -> None:
     one = result.all_gaps[0]
     many = [replace(one, number=number) for number in range(1, 9)]
-    verdict = conclude(result.checks(), many, many, result.drift, sources=())
+    verdict = conclude(result.checks(), many, many, result.drift, reach=result.reach(), sources=())
     assert f"gap {MOST_NAMED} (" in verdict.advice
     assert f"gap {MOST_NAMED + 1} (" not in verdict.advice
     assert f"and {8 - MOST_NAMED} more" in verdict.advice
@@ -212,7 +220,7 @@ def test_sentence_meaning_and_tiles_share_one_measure(result: topics.TopicsResul
     verdict = result.verdict()
     share = result.drift.low_share
     assert verdict.checks[0].estimate == share.estimate
-    assert f"For {100 * share.current:.1f} % of the questions" in verdict.meaning
+    assert f"{100 * share.current:.1f} % of the questions" in verdict.meaning
     assert [metric.value for metric in verdict.metrics[:2]] == [share.current, share.reference]
 
 
@@ -241,6 +249,33 @@ def test_the_verdict_carries_the_fingerprints_of_log_and_corpus(frame: "pd.DataF
     page = Source(path="corpus/**/*.md", rows=2, sha256="0" * 64)
     found = topics.analyse(read(frame), settings=SETTINGS, sources=[page])
     assert page in found.verdict().sources
+
+
+def test_one_row_of_the_far_future_is_named_with_what_it_pushes_out() -> None:
+    frame = frame_of([("fine", HIGH, float(i % 30), f"u{i}") for i in range(300)])
+    frame.loc[0, "time"] = frame["time"].max().replace(year=2099)
+    verdict = topics.analyse(read(frame)).verdict()
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert "1 in the last days and 0 in the days before" in verdict.meaning
+    assert "The last row of the log is of 2099-06-30; 299 older rows lie" in verdict.meaning
+    assert "time of the last row" in verdict.advice
+
+
+@pytest.mark.parametrize(
+    ("outside", "by_wording", "hint"),
+    [(50, True, "-p embedder=minilm"), (20, True, ""), (50, False, ""), (0, True, "")],
+)
+def test_another_embedder_is_suggested_where_wording_leaves_much_in_no_topic(
+    outside: int,
+    by_wording: bool,  # noqa: FBT001
+    hint: str,
+) -> None:
+    reach = Reach(shown=40, hidden=10, outside=outside, by_wording=by_wording)
+    checks = check_drift(scores(), Policy())
+    verdict = conclude(checks, (), (), scores(), reach=reach, sources=())
+    assert reach.sentence in verdict.meaning
+    assert hint in verdict.advice
+    assert bool(reach.hint) is ("minilm" in verdict.advice) is bool(hint)
 
 
 def difference(estimate: float, half: float, pvalue: float) -> WindowDifference:
