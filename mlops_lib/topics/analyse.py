@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.topics.candidate import compare_corpora
-from mlops_lib.topics.cluster import OUTSIDE, Clusters, Rules, cut_tree
+from mlops_lib.topics.cluster import Clusters, Rules, cut_tree
 from mlops_lib.topics.embed import history_embedder, named_embedder, section_text, vectors_of
 from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
 from mlops_lib.topics.layout import MOST_POINTS, query_map, spread
-from mlops_lib.topics.linkage import Tree, link
+from mlops_lib.topics.linkage import OUTSIDE, Tree, link
 from mlops_lib.topics.log import QueryLog
 from mlops_lib.topics.outline import add_outlines
 from mlops_lib.topics.partition import METHODS

@@ -94,7 +94,7 @@ def _meaning(outcome: Outcome, drift: ScoreDrift, meant: Sequence[Gap], *, grow:
         return f"{text}; no topic that enough users share stands behind it."
     one = len(meant) == 1
     share = f"up at least {_percent(traffic_share(meant))} of the traffic"
-    text += f"; {'1 topic' if one else f'{len(meant)} topics'} that it does not cover "
+    text += f"; {'1 topic' if one else f'{len(meant)} topics'} that the corpus does not cover "
     if grow:
         text += f"{'grows and makes' if one else 'grow and make'} {share}."
     else:

@@ -1,13 +1,12 @@
 """A model may name a topic; nothing else depends on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pytest
 
 from mlops_lib import topics
-from mlops_lib.errors import InputError
 from mlops_lib.llm import BrokenAnswerError, Completion, Message
 from tests.topics.logs import bike_queries, gap_log, read
 
@@ -53,16 +52,24 @@ def test_the_name_is_the_models_and_the_rest_is_the_users(result: topics.TopicsR
 
 @pytest.mark.parametrize("answer", ["", "two\nlines", "x" * 61, " "])
 def test_what_is_no_name_is_not_used(result: topics.TopicsResult, answer: str) -> None:
-    assert topics.phrase_labels(result, Namer(answer)) == result
+    assert_keeps_its_terms(result, topics.phrase_labels(result, Namer(answer)))
 
 
 def test_half_an_answer_is_not_used(result: topics.TopicsResult) -> None:
-    assert topics.phrase_labels(result, Namer("Charging the", "max_tokens")) == result
+    found = topics.phrase_labels(result, Namer("Charging the", "max_tokens"))
+    assert_keeps_its_terms(result, found)
 
 
-def test_a_claude_model_without_a_key_is_refused(
+def assert_keeps_its_terms(before: topics.TopicsResult, found: topics.TopicsResult) -> None:
+    assert found == replace(before, names_note=found.names_note)
+    assert "The topics keep their terms: namer gave no name to use." in found.table().caption
+
+
+def test_a_claude_model_without_a_key_leaves_the_terms_and_says_so(
     result: topics.TopicsResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    with pytest.raises(InputError):
-        topics.phrase_labels(result, "claude-sonnet-4-5")
+    found = topics.phrase_labels(result, "claude-sonnet-4-5")
+    assert found.all_gaps == result.all_gaps
+    note = "The topics keep their terms: claude-sonnet-4-5 needs ANTHROPIC_API_KEY"
+    assert note in found.table().caption

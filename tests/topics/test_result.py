@@ -192,7 +192,10 @@ def test_every_growing_gap_is_shown_first_and_all_speak_of_it() -> None:
     assert f"gap {growing.number} (" in verdict.advice
     assert "gap 1 " not in verdict.advice
     share = f"{100 * growing.traffic.current:.1f} %"
-    assert f"1 topic that it does not cover grows and makes up at least {share}" in verdict.meaning
+    assert (
+        f"1 topic that the corpus does not cover grows and makes up at least {share}"
+        in verdict.meaning
+    )
     tiles = {metric.name: metric.value for metric in verdict.metrics}
     assert tiles["growing gaps"] == 1
     assert tiles["traffic in growing gaps"] == growing.traffic.current
