@@ -5,6 +5,11 @@ from mlops_lib.display import MOST_ROWS, TableView, records_view
 EVIL = "<img src=x onerror=alert(1)>"
 
 
+def test_a_table_without_rows_is_its_caption_alone() -> None:
+    view = TableView(caption="No <gap>.", columns=("Gap",), rows=())
+    assert view._repr_html_() == "<p>No &lt;gap&gt;.</p>"
+
+
 def test_every_text_is_escaped() -> None:
     html = TableView(caption=EVIL, columns=(EVIL, "n"), rows=((EVIL, EVIL),))._repr_html_()
     assert "<img" not in html

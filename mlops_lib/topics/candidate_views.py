@@ -155,11 +155,11 @@ def _sentence(comparison: CandidateComparison) -> str:
     share = format_quantity(comparison.worsened.estimate, "share")
     before, after = comparison.sections
     shown = len(comparison.fates) - comparison.count(Fate.OPENED)
-    judged = f"Of the {shown} gaps shown" if shown != 1 else "Of the one gap shown"
-    return (
-        f"{judged} the candidate ({after} sections, {before} now) {listed}; "
-        f"{share} of the well served questions lose their good match."
-    )
+    candidate = f"the candidate ({after} sections, {before} now)"
+    judged = f"Of the {shown} {'gap' if shown == 1 else 'gaps'} shown {candidate} {listed}"
+    if not comparison.fates:
+        judged = f"No gap is shown that {candidate} could close"
+    return f"{judged}; {share} of the well served questions lose their good match."
 
 
 def _advice(comparison: CandidateComparison, reach: Reach) -> str:

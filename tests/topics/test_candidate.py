@@ -68,6 +68,8 @@ def test_a_page_that_goes_opens_a_gap_and_fails() -> None:
     found = fates(result)
     assert found["helmet"] is Fate.OPENED
     assert found["battery"] is found["invoice"] is Fate.CLOSED
+    reach = result.reach()
+    assert reach.sentence in result.verdict().meaning
     verdict = result.verdict()
     assert verdict.outcome is Outcome.FAIL
     assert verdict.advice.startswith("Before merging, bring back")
@@ -115,6 +117,7 @@ def test_where_no_gap_is_shown_none_closes_and_nothing_passes() -> None:
     assert verdict.outcome is Outcome.UNDECIDED
     assert verdict.deciding.name == "gaps closed"
     assert verdict.deciding.explanation.startswith("No gap is shown, so none can be seen to close")
+    assert verdict.meaning.startswith("No gap is shown that the candidate")
     assert "small clusters are withheld for privacy" in verdict.deciding.explanation
 
 
