@@ -178,7 +178,11 @@ def _require_columns(table: tables.Table, names: dict[str, str]) -> None:
         try:
             table.require([column] if column else [])
         except InputError as error:
-            hint = "" if role in NEEDED else f'; set {role} to "" if the log has none'
+            hint = (
+                ""
+                if role in NEEDED
+                else f'; set {role}_column (Python: {role}) to "" if there is none'
+            )
             problems += [
                 Problem(source=each.source, field=each.field, message=each.message + hint)
                 for each in error.problems

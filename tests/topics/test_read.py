@@ -67,7 +67,7 @@ def test_all_missing_columns_are_named_at_once() -> None:
         topics.read(pd.DataFrame({"query": ["a"], "time": ["2026-06-30"]}), user="asker")
     fields = [problem.field for problem in caught.value.problems]
     assert fields == ["top_score", "asker"]
-    assert 'set user to ""' in str(caught.value)
+    assert 'set user_column (Python: user) to ""' in str(caught.value)
 
 
 def test_default_columns_that_are_optional_may_be_missing() -> None:
@@ -80,6 +80,20 @@ def test_two_embedders_are_refused_with_the_moment_of_the_change(tmp_path: Path)
     requests = [request(day, embedder="old" if day > 3 else "new") for day in range(20)]
     with pytest.raises(InputError, match=r"do not compare.*old from.*new from 2026-06-27"):
         topics.read(write(tmp_path / "r.db", *requests))
+
+
+def test_an_embedder_without_a_name_is_called_so() -> None:
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")])
+    frame["embedder"] = ["lsa", None]
+    with pytest.raises(InputError, match="an unnamed one from 2026-06-21 00:00"):
+        read(frame, embedder="embedder")
+
+
+def test_an_empty_time_is_shown_as_empty() -> None:
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")])
+    frame.loc[1, "time"] = None
+    with pytest.raises(InputError, match=r"row 2, time: 1 times cannot be read.*\(got ''\)"):
+        read(frame)
 
 
 def test_an_embedder_before_the_windows_does_not_matter(tmp_path: Path) -> None:
