@@ -55,9 +55,8 @@ def fingerprint(path: str | Path, *, rows: int) -> Source:
     for file in find_files(str(path)):
         log = Path(f"{file}-wal")  # SQLite's write-ahead log holds the newest rows
         for part in (file, log) if log.is_file() else (file,):
-            with part.open("rb") as handle:
-                while block := handle.read(1 << 20):
-                    digest.update(block)
+            with part.open("rb", buffering=0) as handle:
+                hashlib.file_digest(handle, lambda: digest)
     return Source(path=str(path), rows=rows, sha256=digest.hexdigest())
 
 
