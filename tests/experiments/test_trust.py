@@ -168,3 +168,9 @@ def test_few_units_cannot_show_a_change_over_time() -> None:
     check = trust(read(Story(users=60).log(), Design()))["change of the effect over time"]
     assert check.outcome is Outcome.PASS
     assert "too few to compare" in check.explanation
+
+
+def test_an_experiment_that_must_not_be_read_shows_no_effect_over_time() -> None:
+    log = Story(users=800).log()
+    assert "change of the effect over time" in trust(read(log, Design()))
+    assert "change of the effect over time" not in trust(read(log, Design(treatment_share=0.5)))
