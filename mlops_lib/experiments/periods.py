@@ -63,7 +63,7 @@ def segments(scan: Scan, primary: sql.Quantity) -> tuple[Segment, ...]:
 def changes(scan: Scan) -> tuple[Change, ...]:
     """Columns that should be steady and show several values within one arm."""
     found = []
-    for place, column in enumerate(scan.design.steady, start=len(scan.design.segments)):
+    for place, column in enumerate(scan.design.steady or (), start=len(scan.design.segments)):
         for code, values in scan.rows(
             f"SELECT k, list_sort(list(DISTINCT g{place})) FROM kept GROUP BY k ORDER BY k"  # noqa: S608
         ):
