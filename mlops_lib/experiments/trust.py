@@ -93,7 +93,8 @@ def _split_words(evidence: Evidence) -> str:
     design, arms = evidence.design, evidence.arms
     if len(design.compared) == 1:
         plan = format_quantity(design.treatment_share, "share")
-        return f"{arms[1]:,} of {sum(arms):,} units are in treatment; the plan says {plan}"
+        share = format_quantity(arms[1] / sum(arms), "share")
+        return f"{arms[1]:,} of {sum(arms):,} units ({share}) are in treatment, planned {plan}"
     found = ", ".join(
         f"{units:,} in {label!r} (planned {format_quantity(share, 'share')})"
         for (label, share), units in zip(design.arms, arms, strict=True)

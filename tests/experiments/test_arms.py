@@ -68,7 +68,7 @@ def test_the_decision_names_one_treatment(
     assert (result.decision.treatment, result.decision.action) == (treatment, action)
     assert result.design.treatment == treatment
     assert [each.treatment for each in result.decision.others] != [treatment]
-    assert all(name in result.decision.reason for name in rates)
+    assert all(repr(name) in result.verdict().meaning for name in rates)
 
 
 def test_a_losing_treatment_does_not_stop_a_winning_one_and_is_told_of() -> None:
