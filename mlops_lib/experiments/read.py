@@ -111,8 +111,14 @@ def read_record(path: str | Path) -> Evidence:
     return read_evidence(content, source=str(path))
 
 
-def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
+def design_of(file: str | Path = "", *, steady: str = "", **given: Any) -> Design:  # noqa: ANN401
     """The design in a file, or the one that is given field by field.
+
+    Args:
+        file: a design as YAML; replaces everything else.
+        steady: columns that must not change within a variant, separated by commas; empty takes
+            those of the request log.
+        given: further fields of a `Design`.
 
     Raises:
         InputError: as `read_design` and `Design`.
@@ -121,7 +127,10 @@ def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
         >>> design_of(treatment_share=0.5).shares
         (0.5, 0.5)
     """
-    return read_design(file) if str(file) else Design(**given)
+    if str(file):
+        return read_design(file)
+    columns = tuple(name.strip() for name in steady.split(",") if name.strip())
+    return Design(steady=columns or None, **given)
 
 
 def _require(table: tables.Table, columns: list[str], design: Design) -> None:

@@ -96,7 +96,8 @@ def _split_words(evidence: Evidence) -> str:
         share = format_quantity(arms[1] / sum(arms), "share")
         return f"{arms[1]:,} of {sum(arms):,} units ({share}) are in treatment, planned {plan}"
     found = ", ".join(
-        f"{units:,} in {label!r} (planned {format_quantity(share, 'share')})"
+        f"{units:,} in {label!r} ({format_quantity(units / sum(arms), 'share')}, "
+        f"planned {format_quantity(share, 'share')})"
         for (label, share), units in zip(design.arms, arms, strict=True)
     )
     return f"of {sum(arms):,} units, {found}"
