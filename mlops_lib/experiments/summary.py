@@ -76,7 +76,8 @@ def _advice_to_wait(found: Findings) -> str:
             "at this traffic: send it more traffic, or plan an experiment that it can decide."
         )
     if days is not None:
-        until += f", some {math.ceil(days):,} more days at this traffic"
+        # New units come ever more rarely, since those that return are counted already.
+        until += f", at least {math.ceil(days):,} more days at this traffic"
     return f"Keep the experiment running until it has {until}; do not promote on this evidence."
 
 
