@@ -39,9 +39,13 @@ def table(found: Findings) -> TableView:
     several = bool(found.others)
     return TableView(
         caption=f"{summary.meaning(found)} Decision: {found.decision.action}.",
-        columns=("Metric", *(("Variant",) if several else ()), "Role", *numeric, "Outcome"),
+        columns=("Metric", *(("Variant",) if several else ()), *numeric, "Outcome"),
         rows=tuple(
-            (each.metric.name, *((label,) if several else ()), *_cells(found, each, check))
+            (
+                f"{each.metric.name} ({each.metric.role})",
+                *((label,) if several else ()),
+                *_cells(found, each, check),
+            )
             for label, each, check in found.by_metric
         ),
         numeric=numeric,
@@ -50,7 +54,6 @@ def table(found: Findings) -> TableView:
 
 def _cells(found: Findings, each: Estimate, check: Check) -> tuple[str, ...]:
     return (
-        each.metric.role,
         format_quantity(each.control, each.metric.unit),
         format_quantity(each.treatment, each.metric.unit),
         difference_words(each),

@@ -49,8 +49,8 @@ def path_title(found: Findings) -> str:
     first = found.path[told.index(True)].day.isoformat() if any(told) else ""
     if not found.design.peeking:
         if not first:
-            return f"{name}: on no day could a daily reader tell a change from chance"
-        return f"{name}: a daily reader could tell the change from chance on {first}"
+            return f"{name}: read daily, on no day told from chance"
+        return f"{name}: read daily, told from chance on {first}"
     if not first:
         return f"{name}: on no day could a change be told from chance"
     if not told[-1]:

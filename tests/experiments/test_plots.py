@@ -44,7 +44,7 @@ def test_the_path_names_the_day_on_which_it_could_be_told(result: Analysis) -> N
 
 def test_a_path_that_never_told_says_so() -> None:
     result = analyse(Story(users=200, feedback=0.0).log())
-    assert "on no day could a daily reader tell a change from chance" in result.plot_path().alt
+    assert "read daily, on no day told from chance" in result.plot_path().alt
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_title_of_the_path_is_true_at_its_end(told: list[int], title: str) -
     assert title in replace(result, path=looks).plot_path().alt
     first = f"on 2026-06-0{told.index(1) + 1}" if any(told) else "on no day"
     assert first in replace(once, path=looks).plot_path().alt
-    assert "daily reader" in replace(once, path=looks).plot_path().alt
+    assert "read daily" in replace(once, path=looks).plot_path().alt
 
 
 def test_an_invalid_experiment_draws_its_split_instead() -> None:
