@@ -102,7 +102,7 @@ def test_the_verdict_puts_the_primary_first_and_then_the_guardrails(good: Analys
 
 def test_the_table_names_every_metric_and_says_the_finding(good: Analysis) -> None:
     table = good.table()
-    assert table.rows[0][0] == "positive feedback"
+    assert table.rows[0][0] == "positive feedback (primary)"
     assert "Decision: promote." in table.caption
     assert "95 % interval" in table.columns
     assert good._repr_html_() == table._repr_html_()
@@ -115,7 +115,7 @@ def test_the_confidence_is_said_as_it_was_asked_for() -> None:
 
 def test_the_frame_has_a_row_per_metric(good: Analysis) -> None:
     frame = good.to_frame()
-    assert frame["metric"].iloc[0] == "positive feedback"
+    assert frame["metric"].iloc[0] == "positive feedback (primary)"
     assert len(frame) == 5
     assert (frame["low"] <= frame["difference"]).all()
     assert set(frame["outcome"]) == {"pass"}
