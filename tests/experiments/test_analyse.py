@@ -115,7 +115,7 @@ def test_the_confidence_is_said_as_it_was_asked_for() -> None:
 
 def test_the_frame_has_a_row_per_metric(good: Analysis) -> None:
     frame = good.to_frame()
-    assert frame["metric"].iloc[0] == "positive feedback (primary)"
+    assert frame["metric"].iloc[0] == "positive feedback"
     assert len(frame) == 5
     assert (frame["low"] <= frame["difference"]).all()
     assert set(frame["outcome"]) == {"pass"}

@@ -139,8 +139,11 @@ def test_one_page_shows_every_treatment() -> None:
     result = compare({"bad": 0.4, "good": 0.6}, segments=("plan",))
     assert "Variant" in result.table().columns
     assert [row[:2] for row in result.table().rows] == [
-        ("won (primary)", "good"), ("won (primary)", "bad"), ("cost (guardrail)", "good"), ("cost (guardrail)", "bad"),
-    ]  # fmt: skip
+        ("won (primary)", "good"),
+        ("won (primary)", "bad"),
+        ("cost (guardrail)", "good"),
+        ("cost (guardrail)", "bad"),
+    ]
     assert {row[1] for row in result.segment_table().rows} == {"good", "bad"}
     assert list(result.to_frame()["variant"]) == ["good", "bad", "good", "bad"]
     for picture in (result.plot_effect(), result.plot_path(), result.plot_ratio()):
