@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib.experiments import metric_views, plots, record, summary
 from mlops_lib.experiments.arms import Arm, comparisons
-from mlops_lib.experiments.checks import check_metric
+from mlops_lib.experiments.checks import check_metric, is_small
 from mlops_lib.experiments.choose import choose
 from mlops_lib.experiments.decide import decide
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import Estimate, estimate_arms
 from mlops_lib.experiments.evidence import Evidence
-from mlops_lib.experiments.findings import Findings
+from mlops_lib.experiments.findings import Findings, units_of
 from mlops_lib.experiments.path import looks
 from mlops_lib.experiments.read import read
 from mlops_lib.experiments.segment_views import segment_table
@@ -117,16 +117,19 @@ def analyse(data: Any, design: Design | None = None) -> Analysis:  # noqa: ANN40
 
 def judge_arms(evidence: Evidence) -> tuple[Arm, ...]:
     """Every treatment against the control: estimates adjusted together, each judged alone."""
-    each_alone = comparisons(evidence)
+    each_alone, all_units = comparisons(evidence), units_of(evidence)
     estimated, segmented = estimate_arms(each_alone), segment_effects(each_alone)
     return tuple(
-        _arm(alone, estimates, segments)
+        _arm(alone, estimates, segments, all_units)
         for alone, estimates, segments in zip(each_alone, estimated, segmented, strict=True)
     )
 
 
 def _arm(
-    evidence: Evidence, estimates: tuple[Estimate, ...], segments: tuple[SegmentEffect, ...]
+    evidence: Evidence,
+    estimates: tuple[Estimate, ...],
+    segments: tuple[SegmentEffect, ...],
+    all_units: int,
 ) -> Arm:
     design = _settled(evidence)
     judged = tuple(check_metric(each, design) for each in estimates)
@@ -142,6 +145,8 @@ def _arm(
             trust=(),
             primary=check,
             guardrails=[check for each, check in pairs if each.metric.role == "guardrail"],
+            units=all_units,
+            too_few={check.name for each, check in pairs if is_small(each)},
         ),
         path=looks(evidence, primary),
         segments=segments,

@@ -1,7 +1,7 @@
 """Estimates to checks: the interval against its limit, in three values."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from mlops_lib.experiments.design import Design
@@ -43,19 +43,20 @@ def check_primary(estimate: Estimate, design: Design) -> Check:
 
     The whole interval must lie on one side, so that both the size and the evidence are needed.
     """
-    scale = _difference(estimate, design)
+    scale, limit = _difference(estimate, design), 0.0
     better = _towards_good(scale.interval, estimate)
-    if _is_small(estimate):
-        outcome, words = Outcome.UNDECIDED, _too_few(estimate)
-    elif better.high < design.minimum_effect:
+    if better.high < design.minimum_effect:
         outcome, words = Outcome.FAIL, _no_gain(better, estimate, design)
+        if better.high >= 0 and not is_small(estimate):
+            limit = estimate.metric.sign * design.minimum_effect
     elif better.low > 0:
         outcome, words = Outcome.PASS, f"{levels(estimate)}: an improvement beyond chance."
     else:
         outcome = Outcome.UNDECIDED
         words = f"{levels(estimate)}: the interval allows a gain as well as none."
     needed = _needed(scale, estimate, design, limit=0.0, effect=design.minimum_effect)
-    return _check(scale, estimate, limit=0.0, outcome=outcome, explanation=words, needed=needed)
+    check = _check(scale, estimate, limit=limit, outcome=outcome, explanation=words, needed=needed)
+    return _unless_few(check, estimate)
 
 
 def check_guardrail(estimate: Estimate, design: Design) -> Check:
@@ -65,14 +66,15 @@ def check_guardrail(estimate: Estimate, design: Design) -> Check:
     scale = lift or _difference(estimate, design)
     size = metric.margin * (abs(estimate.control) if metric.is_relative and not lift else 1.0)
     limit = -metric.sign * size
-    if _is_small(estimate):
-        outcome, words = Outcome.UNDECIDED, _too_few(estimate)
-    else:
-        judge = at_least if metric.good == "high" else at_most
-        outcome = judge(limit, scale.interval)
-        words = f"{levels(estimate)}: {_MARGIN_WORDS[outcome]}."
-    needed = _needed(scale, estimate, design, limit=limit, effect=size)
-    return _check(scale, estimate, limit=limit, outcome=outcome, explanation=words, needed=needed)
+    judge = at_least if metric.good == "high" else at_most
+    outcome = judge(limit, scale.interval)
+    finding = _NO_SIZE if is_without_size(estimate) else _MARGIN_WORDS[outcome]
+    check = _check(
+        scale, estimate, limit=limit, outcome=outcome,
+        explanation=f"{levels(estimate)}: {finding}.",
+        needed=_needed(scale, estimate, design, limit=limit, effect=size),
+    )  # fmt: skip
+    return _unless_few(check, estimate)
 
 
 def check_secondary(estimate: Estimate, design: Design) -> Check:
@@ -99,6 +101,16 @@ def check_secondary(estimate: Estimate, design: Design) -> Check:
     )
 
 
+def is_small(estimate: Estimate) -> bool:
+    """Whether a variant has too few units for any interval to be trusted."""
+    return min(estimate.units) < FEWEST_UNITS
+
+
+def is_without_size(estimate: Estimate) -> bool:
+    """Whether a margin in percent is one of nothing, which no number of units can hold."""
+    return estimate.metric.is_relative and estimate.control == 0
+
+
 def difference_unit(unit: str) -> str:
     """The unit of a difference of two quantities: shares differ by points."""
     return "points" if unit == "share" else unit
@@ -120,6 +132,7 @@ def pvalue_text(pvalue: float) -> str:
     return f"= {pvalue:.2g}"
 
 
+_NO_SIZE = "a margin in percent of 0 has no size; give it in the metric's own unit"
 _MARGIN_WORDS = {
     Outcome.PASS: "within the margin",
     Outcome.FAIL: "worse than the margin allows",
@@ -183,8 +196,16 @@ def _towards_good(interval: Interval, estimate: Estimate) -> Interval:
     return interval if estimate.metric.good == "high" else Interval(-high, -low)
 
 
-def _is_small(estimate: Estimate) -> bool:
-    return min(estimate.units) < FEWEST_UNITS
+def _unless_few(check: Check, estimate: Estimate) -> Check:
+    """Too few units leave the answer open, until there are enough for the interval to count."""
+    if not is_small(estimate):
+        return check
+    fewest = min(estimate.units)
+    least = rounded_up(math.ceil(check.n * FEWEST_UNITS / fewest)) if fewest else None
+    if least is not None and check.outcome is Outcome.UNDECIDED:
+        least = max(least, check.needed or 0)
+    words = _too_few(estimate)
+    return replace(check, outcome=Outcome.UNDECIDED, explanation=words, needed=least)
 
 
 def _too_few(estimate: Estimate) -> str:
@@ -217,11 +238,11 @@ def _needed(
     reach = half * (1 + normal.inv_cdf(design.power) / normal.inv_cdf(1 - design.alpha / 2))
     for distance, width in ((effect, reach), (abs(limit - scale.value), half)):
         if distance > 0 and (needed := math.ceil(n * (width / distance) ** 2)) > n:
-            return _rounded_up(needed)
+            return rounded_up(needed)
     return None
 
 
-def _rounded_up(units: int) -> int:
+def rounded_up(units: int) -> int:
     """Two digits: more would pretend to know the future."""
     step = int(10 ** max(0, len(str(units)) - 2))
     return math.ceil(units / step) * step

@@ -32,7 +32,7 @@ def choose(evidence: Evidence, trust: Sequence[Check], arms: Sequence[Arm]) -> t
         return arms[0], invalid
     if not others:
         return lead, lead.decision
-    reasons = [f"{arm.label!r} ({arm.decision.action}): {arm.decision.reason}" for arm in ranked]
+    reasons = [lead.decision.reason, _others_words(others)]
     second = others[0]
     if second.decision.action is Action.PROMOTE:
         reasons.insert(0, _contest_words(lead, second, contest(evidence, lead, second)))
@@ -50,15 +50,22 @@ def contest(evidence: Evidence, lead: Arm, second: Arm) -> Estimate:
     return estimate(both.primary, both.design)
 
 
-def check_other(arm: Arm) -> Check:
-    """An arm that the decision is not about, watched like a secondary metric: it warns of harm."""
+def check_other(arm: Arm, *, is_open: bool) -> Check:
+    """An arm that the decision is not about, watched like a secondary metric: it warns of harm.
+
+    Args:
+        arm: the treatment.
+        is_open: whether the decision is; else an arm that cannot be told only warns.
+    """
     check, action = arm.primary_check, arm.decision.action
     worse = check.outcome is Outcome.FAIL and not _gain(arm) > 0
-    harmful = worse or action is Action.ITERATE
+    outcome = Outcome.WARN if worse or action is Action.ITERATE else Outcome.PASS
+    if action is Action.UNDECIDED:
+        outcome = Outcome.UNDECIDED if is_open else Outcome.WARN
     return replace(
         check,
         name=f"{check.name}, {arm.label}",
-        outcome=Outcome.WARN if harmful else Outcome.PASS,
+        outcome=outcome,
         limit=None,
         needed=None,
         explanation=f"{check.explanation} Alone, {arm.label!r} would be: {action}. "
@@ -73,6 +80,19 @@ def _rank(arm: Arm) -> tuple[int, float]:
 
 def _gain(arm: Arm) -> float:
     return arm.primary.metric.sign * arm.primary.difference
+
+
+def _others_words(others: Sequence[Arm]) -> str:
+    found = ", ".join(f"{arm.label!r} {_ALONE[arm.decision.action]}" for arm in others)
+    return f"Alone, {found}."
+
+
+_ALONE = {
+    Action.PROMOTE: "could be promoted as well",
+    Action.UNDECIDED: "cannot be told yet",
+    Action.ITERATE: "would break a guardrail",
+    Action.DISCARD: "would be discarded",
+}
 
 
 def _contest_words(lead: Arm, second: Arm, found: Estimate) -> str:

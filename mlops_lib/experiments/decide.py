@@ -1,10 +1,12 @@
 """From checks to what to do: promote, iterate, discard; undecided; or invalid."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from mlops_lib.experiments.checks import rounded_up
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Check, Outcome
 
@@ -60,6 +62,8 @@ def decide(
     trust: Sequence[Check],
     primary: Check,
     guardrails: Sequence[Check],
+    units: int | None = None,
+    too_few: Collection[str] = (),
 ) -> Decision:
     """Decide by the rule that was written before the data.
 
@@ -71,8 +75,21 @@ def decide(
         trust: checks of the experiment itself.
         primary: check of the primary metric.
         guardrails: checks of the guardrail metrics.
+        units: of all variants, in which `needed` is told; those of each check where absent.
+        too_few: names of the checks that too few units leave open.
     """
-    return refusal(experiment, trust) or _decide_effect(experiment, primary, guardrails)
+    refused = refusal(experiment, trust)
+    if refused:
+        return refused
+    counted = [_in_units(check, units) for check in (primary, *guardrails)]
+    return _decide_effect(experiment, counted[0], counted[1:], too_few)
+
+
+def _in_units(check: Check, units: int | None) -> Check:
+    """What is needed, in units of all variants with and without a value."""
+    if check.needed is None or units is None or units == check.n:
+        return check
+    return replace(check, needed=rounded_up(math.ceil(check.needed * units / check.n)))
 
 
 def refusal(experiment: str, trust: Sequence[Check]) -> Decision | None:
@@ -80,11 +97,14 @@ def refusal(experiment: str, trust: Sequence[Check]) -> Decision | None:
     broken = _with(Outcome.FAIL, trust)
     if not broken:
         return None
-    reason = f"The numbers must not be read: {_names(broken)} failed."
+    why = " ".join(check.explanation or f"{check.name} failed." for check in broken)
+    reason = f"The numbers must not be read: {why[:1].lower()}{why[1:]}"
     return _decision(experiment, Action.INVALID, reason, broken)
 
 
-def _decide_effect(experiment: str, primary: Check, guardrails: Sequence[Check]) -> Decision:
+def _decide_effect(
+    experiment: str, primary: Check, guardrails: Sequence[Check], too_few: Collection[str]
+) -> Decision:
     broken = _with(Outcome.FAIL, guardrails)
     if primary.outcome is Outcome.FAIL:
         reason = "The primary metric shows no gain worth having."
@@ -94,7 +114,10 @@ def _decide_effect(experiment: str, primary: Check, guardrails: Sequence[Check])
         return _decision(experiment, Action.ITERATE, reason, broken)
     undecided = _with(Outcome.UNDECIDED, [primary, *guardrails])
     if undecided:
-        open_questions = [_question(check, is_primary=check is primary) for check in undecided]
+        open_questions = [
+            _question(check, is_primary=check is primary) + _why_open(check, too_few)
+            for check in undecided
+        ]
         found = _decision(experiment, Action.UNDECIDED, "", undecided)
         size = f"; about {found.needed:,} units would tell" if found.needed else ""
         reason = f"The data cannot tell yet {' and '.join(open_questions)}{size}."
@@ -123,6 +146,12 @@ def _question(check: Check, *, is_primary: bool) -> str:
         return f"whether the {check.name} is an improvement or chance"
     side = "at least" if check.good == "high" else "at most"
     return f"whether the {check.name} is {side} {format_quantity(check.limit, check.unit)}"
+
+
+def _why_open(check: Check, too_few: Collection[str]) -> str:
+    """In brackets where it is for want of units; else the interval says it."""
+    words = check.explanation.removesuffix(".")
+    return f" ({words[:1].lower()}{words[1:]})" if check.name in too_few else ""
 
 
 def _with(outcome: Outcome, checks: Iterable[Check]) -> list[Check]:

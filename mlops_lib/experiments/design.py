@@ -57,7 +57,8 @@ class Design:
             alpha is shared between all that receive units (Bonferroni).
         one_row_per_unit: the table holds users, not events; saves gathering, and is checked.
         segments: columns by whose values the primary metric is also looked at.
-        steady: columns that must not change within an arm, such as the prompt's version.
+        steady: columns that must not change within an arm, such as the prompt's version. None
+            takes `prompt_version` and `model`, where a request log has them; of other metrics none.
         hypothesis: in words.
         paired: every unit is a case that both variants answered.
         expected: what is believed of the primary metric, for the plan; None to read a log.
@@ -87,7 +88,7 @@ class Design:
     further: tuple[tuple[str, float], ...] = ()
     one_row_per_unit: bool = False
     segments: tuple[str, ...] = ()
-    steady: tuple[str, ...] = ()
+    steady: tuple[str, ...] | None = None
     hypothesis: str = ""
     expected: Expectation | None = None
     paired: bool = False

@@ -119,7 +119,7 @@ class DesignFile(_Strict):
     power: Share = 0.8
     peeking: PeekingFile = PeekingFile()
     segments: tuple[str, ...] = ()
-    steady: tuple[str, ...] = ()
+    steady: tuple[str, ...] | None = None
     one_row_per_unit: bool = False
     paired: bool = False
     expected: ExpectedFile | None = None

@@ -81,12 +81,21 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """The primary metric among the rows that have one value of a column."""
+    """The primary metric among the rows that have one value of a column.
+
+    Attributes:
+        column: as the design names it.
+        value: None for the rows without one.
+        units: in each arm.
+        primary: the metric.
+        of: how many values the column has; the largest are kept.
+    """
 
     column: str
-    value: str
+    value: str | None
     units: tuple[int, ...]
     primary: Sample
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

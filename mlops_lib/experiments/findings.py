@@ -61,8 +61,7 @@ class Findings:
     @property
     def all_units(self) -> int:
         """Units of all arms; in a paired design, the cases."""
-        arms = self.evidence.arms
-        return arms[0] if self.design.paired else sum(arms)
+        return units_of(self.evidence)
 
     @property
     def is_valid(self) -> bool:
@@ -97,5 +96,11 @@ class Findings:
         """Weightiest first; an invalid experiment shows only why, and no effect."""
         if not self.is_valid:
             return tuple(sorted(self.trust, key=lambda check: check.outcome is not Outcome.FAIL))
-        others = (check_other(arm) for arm in self.others)
+        is_open = self.decision.action is Action.UNDECIDED
+        others = (check_other(arm, is_open=is_open) for arm in self.others)
         return (*(check for _, check in self.pairs), *others, *self.trust)
+
+
+def units_of(evidence: Evidence) -> int:
+    """Units of all arms; in a paired design, the cases."""
+    return evidence.arms[0] if evidence.design.paired else sum(evidence.arms)

@@ -7,6 +7,7 @@ from mlops_lib.experiments import summary
 from mlops_lib.experiments.estimates import Estimate
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.experiments.wording import (
+    chosen,
     difference_words,
     interval_words,
     lift_words,
@@ -32,28 +33,31 @@ def table(found: Findings) -> TableView:
             rows=tuple(zip(labels, map("{:,}".format, found.evidence.arms), strict=True)),
             numeric=("Units",),
         )
-    levels = ("Control", "Treatment", "Difference", f"{percent(found.design)} interval")
-    numeric = (*levels, "Always-valid interval", "Lift", "p")
+    kind = "always-valid interval" if found.design.peeking else "interval"
+    levels = ("Control", "Treatment", "Difference", f"{percent(found.design)} {kind}")
+    numeric = (*levels, "Lift", "p")
     several = bool(found.others)
     return TableView(
         caption=f"{summary.meaning(found)} Decision: {found.decision.action}.",
-        columns=("Metric", *(("Variant",) if several else ()), "Role", *numeric, "Outcome"),
+        columns=("Metric", *(("Variant",) if several else ()), *numeric, "Outcome"),
         rows=tuple(
-            (each.metric.name, *((label,) if several else ()), *_cells(each, check))
+            (
+                f"{each.metric.name} ({each.metric.role})",
+                *((label,) if several else ()),
+                *_cells(found, each, check),
+            )
             for label, each, check in found.by_metric
         ),
         numeric=numeric,
     )
 
 
-def _cells(each: Estimate, check: Check) -> tuple[str, ...]:
+def _cells(found: Findings, each: Estimate, check: Check) -> tuple[str, ...]:
     return (
-        each.metric.role,
         format_quantity(each.control, each.metric.unit),
         format_quantity(each.treatment, each.metric.unit),
         difference_words(each),
-        interval_words(each.interval, each),
-        interval_words(each.always_valid, each),
+        interval_words(chosen(found.design, each), each),
         lift_words(each.lift),
         pvalue_words(each),
         check.outcome.upper(),

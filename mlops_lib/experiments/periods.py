@@ -1,5 +1,6 @@
 """The primary metric day by day, in both halves and in segments; and what changed meanwhile."""
 
+from collections.abc import Callable
 from typing import Any
 
 from mlops_lib.experiments import sql
@@ -10,7 +11,7 @@ from mlops_lib.experiments.tally import tallies
 from mlops_lib.stats import Moments
 
 MOST_SEGMENTS = 30
-"""Values of one column; a column with more is an identifier, not a segment."""
+"""Values of one column, the largest; a column with more is rather an identifier."""
 
 _LONGEST_QUANTILE_PATH = 21
 """Days; every look at a quantile reads the rows anew."""
@@ -54,16 +55,25 @@ def segments(scan: Scan, primary: sql.Quantity) -> tuple[Segment, ...]:
     found = []
     for place, column in enumerate(scan.design.segments):
         parts = _groups(scan, primary, f"g{place}")
-        for value in sorted(str(value) for value in parts if value is not None)[:MOST_SEGMENTS]:
+        if set(parts) == {None}:
+            continue
+        largest = sorted(parts, key=_by_size(parts))
+        for value in largest[:MOST_SEGMENTS]:
             sample, units = parts[value]
-            found.append(Segment(column=column, value=value, units=units, primary=sample))
+            found.append(
+                Segment(column=column, value=value, units=units, primary=sample, of=len(parts))
+            )
     return tuple(found)
+
+
+def _by_size(parts: dict[Any, tuple[Sample, tuple[int, ...]]]) -> Callable[[Any], Any]:
+    return lambda value: (-sum(parts[value][1]), str(value))
 
 
 def changes(scan: Scan) -> tuple[Change, ...]:
     """Columns that should be steady and show several values within one arm."""
     found = []
-    for place, column in enumerate(scan.design.steady, start=len(scan.design.segments)):
+    for place, column in enumerate(scan.design.steady or (), start=len(scan.design.segments)):
         for code, values in scan.rows(
             f"SELECT k, list_sort(list(DISTINCT g{place})) FROM kept GROUP BY k ORDER BY k"  # noqa: S608
         ):

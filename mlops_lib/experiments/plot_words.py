@@ -43,13 +43,18 @@ def panel_title(estimate: Estimate, check: Check, *, several: bool) -> str:
 
 
 def path_title(found: Findings) -> str:
-    """True on the first day that told, and at the end: a band may come to hold 0 again."""
+    """When the band that may be read every day told; whether it still does where it decides."""
     told = [look.primary.always_valid.excludes(0.0) for look in found.path]
     name = _started(found)
-    if not any(told):
+    first = found.path[told.index(True)].day.isoformat() if any(told) else ""
+    if not found.design.peeking:
+        if not first:
+            return f"{name}: read daily, on no day told from chance"
+        return f"{name}: read daily, told from chance on {first}"
+    if not first:
         return f"{name}: on no day could a change be told from chance"
     if not told[-1]:
-        return f"{name}: at the end, the change cannot be told from chance"
+        return f"{name}: told from chance on {first}, but not at the end"
     start = len(told) - told[::-1].index(False) if False in told else 0
     since = found.path[start].day.isoformat()
     return f"{name}: the change can be told from chance since {since}"

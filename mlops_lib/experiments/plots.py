@@ -110,7 +110,9 @@ def plot_path(found: Findings) -> Picture:
     return Picture(
         figure=figure,
         caption="Line: treatment minus control from all rows up to that day. Band: may be read "
-        f"every day. Bar at the end: the interval for a single look. {len(known)} days.",
+        f"every day{'; it decides' if found.design.peeking else ''}. Bar at the end: the interval "
+        f"for a single look{'' if found.design.peeking else ', which decides'}. "
+        f"{len(found.evidence.days):,} days.",
         alt=f"{plot_words.path_title(found)}; the last difference is "
         f"{wording.difference_words(found.primary)}, always-valid interval "
         f"{wording.interval_words(found.primary.always_valid, found.primary)}.",

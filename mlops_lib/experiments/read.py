@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 EXPERIMENT = "experiment"
 """Column of a log that names the experiment of a row; a table without it is one experiment."""
 
+LOG_STEADY = ("prompt_version", "model")
+"""Columns of a request log that make two experiments of one where they change."""
+
 _DEFAULT_TIME = next(each.default for each in fields(Design) if each.name == "time")
 
 
@@ -50,11 +53,12 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
         (2, 2)
     """
     table = tables.read(data, name="the experiment's table", where=design.where)
+    design = replace(design, steady=_steady(table, design))
     has_time = _has_time(table, design)
     wanted = [design.unit, design.variant, *([design.time] if has_time else [])]
     for metric in design.metrics:
         wanted.extend(metric.columns)
-    wanted += [*design.segments, *design.steady]
+    wanted += [*design.segments, *(design.steady or ())]
     if EXPERIMENT in table.columns:
         wanted.append(EXPERIMENT)
     _require(table, wanted, design)
@@ -107,8 +111,14 @@ def read_record(path: str | Path) -> Evidence:
     return read_evidence(content, source=str(path))
 
 
-def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
+def design_of(file: str | Path = "", *, steady: str = "", **given: Any) -> Design:  # noqa: ANN401
     """The design in a file, or the one that is given field by field.
+
+    Args:
+        file: a design as YAML; replaces everything else.
+        steady: columns that must not change within a variant, separated by commas; empty takes
+            those of the request log.
+        given: further fields of a `Design`.
 
     Raises:
         InputError: as `read_design` and `Design`.
@@ -117,7 +127,10 @@ def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
         >>> design_of(treatment_share=0.5).shares
         (0.5, 0.5)
     """
-    return read_design(file) if str(file) else Design(**given)
+    if str(file):
+        return read_design(file)
+    columns = tuple(name.strip() for name in steady.split(",") if name.strip())
+    return Design(steady=columns or None, **given)
 
 
 def _require(table: tables.Table, columns: list[str], design: Design) -> None:
@@ -135,6 +148,13 @@ def _has_time(table: tables.Table, design: Design) -> bool:
     if not design.time:
         return False
     return design.time in table.columns or design.time != _DEFAULT_TIME
+
+
+def _steady(table: tables.Table, design: Design) -> tuple[str, ...]:
+    if design.steady is not None:
+        return design.steady
+    is_log = design.metrics == REQUEST_METRICS
+    return tuple(name for name in LOG_STEADY if is_log and name in table.columns)
 
 
 def _one_experiment(connection: "DuckDBPyConnection", design: Design, source: str) -> Design:

@@ -1,5 +1,7 @@
 """Segments as a table."""
 
+from collections import Counter
+
 from mlops_lib.display import TableView
 from mlops_lib.experiments.findings import Findings
 from mlops_lib.experiments.wording import difference_words, interval_words, percent, pvalue_words
@@ -9,7 +11,7 @@ def segment_table(found: Findings) -> TableView:
     """The primary metric by segment; nothing of an invalid experiment."""
     if not found.is_valid or not found.segments:
         caption = f"No segments: {_why_none(found)}."
-        return TableView(caption=caption, columns=("Segment",), rows=())
+        return TableView(caption=caption, columns=(), rows=())
     effects = [(arm.label, each) for arm in found.arms for each in arm.segments]
     told = [
         f"{each.name} ({label})" if found.others else each.name
@@ -20,7 +22,7 @@ def segment_table(found: Findings) -> TableView:
     return TableView(
         caption=f"{len(effects)} segments; beyond chance after correction for their "
         f"number (Benjamini-Hochberg): {', '.join(told) or 'none of them'}. "
-        "A segment does not decide.",
+        f"A segment does not decide.{_left_out(found)}",
         columns=(
             "Segment", *variant, "Units", "Difference", f"{percent(found.design)} interval", "p",
         ),
@@ -37,6 +39,17 @@ def segment_table(found: Findings) -> TableView:
         ),
         numeric=("Units", "Difference", "p"),
     )  # fmt: skip
+
+
+def _left_out(found: Findings) -> str:
+    """Values that are too many to be shown."""
+    shown = Counter(each.column for each in found.evidence.segments)
+    of = {each.column: each.of for each in found.evidence.segments}
+    return "".join(
+        f" Of {of[column]:,} values of {column}, the {count:,} with most units are shown."
+        for column, count in shown.items()
+        if of[column] > count
+    )
 
 
 def _why_none(found: Findings) -> str:

@@ -49,6 +49,8 @@ def segment_effects(comparisons: Sequence[Evidence]) -> tuple[tuple[SegmentEffec
 
 def _effect(segment: Segment, evidence: Evidence) -> SegmentEffect:
     return SegmentEffect(
-        name=f"{segment.column} = {segment.value}",
+        name=f"{segment.column} is missing"
+        if segment.value is None
+        else f"{segment.column} = {segment.value}",
         estimate=estimate(segment.primary, evidence.design),
     )

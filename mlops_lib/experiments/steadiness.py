@@ -24,7 +24,7 @@ _CENSUS = Interval(math.nan, math.nan)
 
 def check_steadiness(evidence: Evidence) -> Iterator[Check]:
     """One check for each column that should be steady."""
-    for column in evidence.design.steady:
+    for column in evidence.design.steady or ():
         yield check_steady(column, evidence)
 
 

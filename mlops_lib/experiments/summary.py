@@ -1,8 +1,11 @@
 """Findings in words: the verdict with what it means and what to do."""
 
-from mlops_lib.experiments.checks import difference_unit
+import math
+
+from mlops_lib.experiments.checks import difference_unit, is_without_size
 from mlops_lib.experiments.decide import Action
 from mlops_lib.experiments.findings import Findings
+from mlops_lib.experiments.path import days_until
 from mlops_lib.experiments.wording import chosen, difference_words, interval_words, percent
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Metric, Outcome, Verdict
@@ -13,6 +16,9 @@ _ADVICE = {
     Action.DISCARD: "Keep control and discard {this}.",
     Action.INVALID: "Find and mend the cause, choose a new salt and start again with fresh data.",
 }
+_LONGEST_DAYS = 365
+"""Nobody waits longer for an answer."""
+
 _UNGUARDED = (
     "Set a guardrail first, such as the cost or the share of errors, and judge this experiment "
     "again; then promote {treatment} through the rollout stages."
@@ -33,15 +39,10 @@ def verdict(found: Findings) -> Verdict:
 
 def meaning(found: Findings) -> str:
     """For a stakeholder: what was found and what it means, or why nothing may be read."""
-    decision, primary = found.decision, found.primary
+    decision = found.decision
     if not found.is_valid:
         return f"The experiment is invalid. {decision.reason}"
-    verb = "changes" if primary.difference else "does not change"
-    effect = (
-        f"{_subject(found)} {verb} {primary.metric.name} by {difference_words(primary)} "
-        f"({_interval(found)})."
-    )
-    return " ".join([effect, decision.reason, *_worsened(found)])
+    return " ".join([_effect(found), decision.reason, *_worsened(found)])
 
 
 def advice(found: Findings) -> str:
@@ -55,11 +56,53 @@ def advice(found: Findings) -> str:
             treatment=repr(decision.treatment) if several else "the treatment",
             this="these treatments" if several else "this treatment",
         )
-    if decision.needed is None:
+    return _advice_to_wait(found)
+
+
+def _advice_to_wait(found: Findings) -> str:
+    needed, sizeless = found.decision.needed, _sizeless(found)
+    if sizeless:
+        return (
+            f"Give the margin of {sizeless} in its own unit: control's level is 0, and no number "
+            "of units holds a percentage of it; do not promote on this evidence."
+        )
+    if needed is None:
         return "Keep the experiment running; do not promote on this evidence."
+    until = f"about {needed:,} units (now {found.all_units:,})"
+    days = days_until(needed, found.evidence.days)
+    if days is not None and days > _LONGEST_DAYS:
+        return (
+            f"Do not promote on this evidence. It takes {until}, which do not come within a year "
+            "at this traffic: send it more traffic, or plan an experiment that it can decide."
+        )
+    if days is not None:
+        # New units come ever more rarely, since those that return are counted already.
+        until += f", at least {math.ceil(days):,} more days at this traffic"
+    return f"Keep the experiment running until it has {until}; do not promote on this evidence."
+
+
+def _sizeless(found: Findings) -> str:
+    """Guardrails whose margin in percent is one of nothing."""
+    return ", ".join(
+        each.metric.name
+        for each, check in found.pairs
+        if check.outcome is Outcome.UNDECIDED
+        and each.metric.role == "guardrail"
+        and is_without_size(each)
+    )
+
+
+def _effect(found: Findings) -> str:
+    """What was found, never as a claim that nothing changed."""
+    primary = found.primary
+    if not primary.difference:
+        return (
+            f"{_subject(found)} and control show the same {primary.metric.name} "
+            f"(difference {difference_words(primary)}, {_interval(found)})."
+        )
     return (
-        f"Keep the experiment running until it has about {decision.needed:,} units "
-        f"(now {sum(found.units):,}); do not promote on this evidence."
+        f"{_subject(found)} changes {primary.metric.name} by {difference_words(primary)} "
+        f"({_interval(found)})."
     )
 
 

@@ -22,9 +22,15 @@ MISSING_BAND = 0.02
 def check_trust(evidence: Evidence) -> tuple[Check, ...]:
     """Sample ratio, units in two variants or outside the plan, rows and values that are missing.
 
-    Any FAIL among them makes the experiment invalid.
+    Any FAIL among them makes the experiment invalid. Whether the effect changed is asked only of
+    groups that may be compared: its answer shows the effect.
     """
-    return tuple(_checks(evidence))
+    checks = tuple(_checks(evidence))
+    if any(check.outcome is Outcome.FAIL for check in checks):
+        return checks
+    novelty = tuple(_novelty(evidence))
+    failed = tuple(check for check in novelty if check.outcome is Outcome.FAIL)
+    return (*checks, *(failed or novelty))
 
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
@@ -36,11 +42,15 @@ def _checks(evidence: Evidence) -> Iterator[Check]:
     yield from check_census(evidence)
     yield from check_steadiness(evidence)
     for each in comparisons(evidence):
-        if len(each.halves) == 2:  # noqa: PLR2004
-            yield _of_arm(check_novelty(each), each)
         for sample in each.samples:
             if any(cell.missing for cell in sample.cells[:2]):
                 yield _of_arm(check_missing(sample), each)
+
+
+def _novelty(evidence: Evidence) -> Iterator[Check]:
+    for each in comparisons(evidence):
+        if len(each.halves) == 2:  # noqa: PLR2004
+            yield _of_arm(check_novelty(each), each)
 
 
 def _of_arm(check: Check, evidence: Evidence) -> Check:
@@ -83,9 +93,11 @@ def _split_words(evidence: Evidence) -> str:
     design, arms = evidence.design, evidence.arms
     if len(design.compared) == 1:
         plan = format_quantity(design.treatment_share, "share")
-        return f"{arms[1]:,} of {sum(arms):,} units are in treatment; the plan says {plan}"
+        share = format_quantity(arms[1] / sum(arms), "share")
+        return f"{arms[1]:,} of {sum(arms):,} units ({share}) are in treatment, planned {plan}"
     found = ", ".join(
-        f"{units:,} in {label!r} (planned {format_quantity(share, 'share')})"
+        f"{units:,} in {label!r} ({format_quantity(units / sum(arms), 'share')}, "
+        f"planned {format_quantity(share, 'share')})"
         for (label, share), units in zip(design.arms, arms, strict=True)
     )
     return f"of {sum(arms):,} units, {found}"

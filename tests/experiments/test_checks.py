@@ -199,3 +199,27 @@ def test_a_secondary_metric_read_early_must_be_worse_at_every_look() -> None:
 def test_a_watched_quantile_without_an_interval_shows_no_difference() -> None:
     found = estimate(WATCHED, 50.0, 90.0, adjusted_pvalue=math.nan, interval=UNKNOWN)
     assert check_metric(found, DESIGN).outcome is Outcome.PASS
+
+
+def test_a_gain_below_the_minimum_effect_breaks_the_limit_that_it_names() -> None:
+    gain = check_primary(estimate(GAIN, 0.001, 0.019), DESIGN)
+    assert (gain.outcome, gain.limit) == (Outcome.FAIL, 0.02)
+    fall = check_primary(estimate(LOSS, -0.019, -0.001), DESIGN)
+    assert (fall.outcome, fall.limit) == (Outcome.FAIL, -0.02)
+    assert check_primary(estimate(GAIN, -0.05, -0.01), DESIGN).limit == 0
+
+
+def test_too_few_units_need_thirty_each_where_the_interval_tells_already() -> None:
+    # By hand: 29 and 29 want one more each, 60 in all; 12 pairs count on both sides.
+    told = check_primary(estimate(GAIN, 0.2, 0.9, units=(29, 29)), DESIGN)
+    assert (told.outcome, told.needed) == (Outcome.UNDECIDED, 60)
+    assert check_primary(estimate(GAIN, 0.2, 0.9, units=(12, 12)), DESIGN).needed == 60
+    unclear = check_primary(estimate(GAIN, -0.03, 0.05, units=(29, 29)), DESIGN)
+    assert unclear.needed is not None
+    assert unclear.needed > 60
+    assert check_primary(estimate(GAIN, math.nan, math.nan, units=(29, 0)), DESIGN).needed is None
+
+
+def test_a_margin_in_percent_of_nothing_says_so() -> None:
+    zero = check_guardrail(estimate(COST, -0.02, 0.02, control=0.0), DESIGN)
+    assert "give it in the metric's own unit" in zero.explanation

@@ -88,3 +88,20 @@ def test_the_record_survives_json_in_a_stable_order() -> None:
     names = ["experiment", "action", "treatment", "reason", "blocking", "needed", "others"]
     assert list(record) == names
     assert record["action"] == "undecided"
+
+
+def test_what_is_needed_counts_units_of_all_variants() -> None:
+    # By hand: a check of 10 units that needs 100 asks for ten times as many; of 25 units, 250.
+    decision = decide(
+        experiment="e", trust=[], primary=check("primary", U, 100), guardrails=[], units=25
+    )
+    assert decision.needed == 250
+
+
+def test_too_few_units_are_named_as_the_reason() -> None:
+    primary = replace(check("primary", U, 60), explanation="Only 29 units have a value.")
+    decision = decide(experiment="e", trust=[], primary=primary, guardrails=[], too_few=["primary"])
+    assert decision.reason == (
+        "The data cannot tell yet whether the primary is an improvement or chance "
+        "(only 29 units have a value); about 60 units would tell."
+    )

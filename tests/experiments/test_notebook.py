@@ -105,3 +105,13 @@ def plan_without(plan: Path, folder: Path) -> Path:
     ]
     (folder / "plan.yaml").write_text("\n".join(kept))
     return folder / "plan.yaml"
+
+
+def test_a_judge_that_changed_in_an_own_table_is_found_where_it_is_named(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"user_id": range(400), "variant": ["control", "treatment"] * 200})
+    frame["solved"] = [0, 0, 1, 1] * 100
+    frame["judge"] = ["j1"] * 200 + ["j2"] * 200
+    frame.to_csv(tmp_path / "ab.csv", index=False)
+    table = {"data": str(tmp_path / "ab.csv"), "metric": "solved", "treatment_share": 0.5}
+    assert run(**table)[0]["result"].is_valid
+    assert not run(**table, steady="judge")[0]["result"].is_valid

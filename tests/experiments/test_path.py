@@ -1,12 +1,13 @@
 import datetime as dt
+import math
 from itertools import pairwise
 
 import pytest
 
 from mlops_lib.experiments import Design, own_metrics, read
 from mlops_lib.experiments.estimates import estimate_all
-from mlops_lib.experiments.evidence import Evidence
-from mlops_lib.experiments.path import MOST_LOOKS, Look, looks
+from mlops_lib.experiments.evidence import Day, Evidence, Sample
+from mlops_lib.experiments.path import MOST_LOOKS, Look, days_until, looks
 from tests.experiments.story import Story
 
 
@@ -61,3 +62,15 @@ def test_a_look_equals_the_analysis_of_the_rows_until_that_day() -> None:
         assert found.interval == pytest.approx(then.interval, rel=1e-9)
         assert found.rows == then.rows
         assert found.units == then.units
+
+
+@pytest.mark.parametrize(("last_week", "days"), [(70, 3.0), (0, math.inf)])
+def test_the_days_to_go_are_those_at_the_rate_of_the_last_week(last_week: int, days: float) -> None:
+    # By hand: 70 new units in 7 days are 10 a day; 30 more take 3 days.
+    sample = Sample(metric=own_metrics("won")[0], cells=())
+    found = [
+        Day(day=day, units=(units, 50), primary=sample)
+        for day, units in ((1, 0), (10, 50), (17, 50 + last_week))
+    ]
+    assert days_until(100 + last_week + 30, found) == days
+    assert days_until(1000, found[:1]) is None

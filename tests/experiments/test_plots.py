@@ -44,7 +44,7 @@ def test_the_path_names_the_day_on_which_it_could_be_told(result: Analysis) -> N
 
 def test_a_path_that_never_told_says_so() -> None:
     result = analyse(Story(users=200, feedback=0.0).log())
-    assert "on no day could a change be told from chance" in result.plot_path().alt
+    assert "read daily, on no day told from chance" in result.plot_path().alt
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,13 @@ def test_a_path_that_never_told_says_so() -> None:
         ([0, 0, 1, 1], "can be told from chance since 2026-06-03"),
         ([1, 1, 1, 1], "can be told from chance since 2026-06-01"),
         ([0, 1, 0, 1], "can be told from chance since 2026-06-04"),
-        ([0, 1, 1, 0], "at the end, the change cannot be told from chance"),
+        ([0, 1, 1, 0], "told from chance on 2026-06-02, but not at the end"),
         ([0, 0, 0, 0], "on no day could a change be told from chance"),
     ],
 )
 def test_the_title_of_the_path_is_true_at_its_end(told: list[int], title: str) -> None:
-    result = analyse(Story(users=200, days=4).log())
+    result = analyse(Story(users=200, days=4).log(), Design(peeking=True))
+    once = replace(result, design=replace(result.design, peeking=False))
     looks = tuple(
         Look(
             day=date(2026, 6, place),
@@ -70,6 +71,9 @@ def test_the_title_of_the_path_is_true_at_its_end(told: list[int], title: str) -
         for place, is_told in enumerate(told, start=1)
     )
     assert title in replace(result, path=looks).plot_path().alt
+    first = f"on 2026-06-0{told.index(1) + 1}" if any(told) else "on no day"
+    assert first in replace(once, path=looks).plot_path().alt
+    assert "read daily" in replace(once, path=looks).plot_path().alt
 
 
 def test_an_invalid_experiment_draws_its_split_instead() -> None:

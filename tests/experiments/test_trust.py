@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_lib.errors import InputError
 from mlops_lib.experiments import Design, own_metrics, read
 from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.trust import check_trust
@@ -168,3 +169,22 @@ def test_few_units_cannot_show_a_change_over_time() -> None:
     check = trust(read(Story(users=60).log(), Design()))["change of the effect over time"]
     assert check.outcome is Outcome.PASS
     assert "too few to compare" in check.explanation
+
+
+def test_an_experiment_that_must_not_be_read_shows_no_effect_over_time() -> None:
+    log = Story(users=800).log()
+    assert "change of the effect over time" in trust(read(log, Design()))
+    assert "change of the effect over time" not in trust(read(log, Design(treatment_share=0.5)))
+
+
+def test_a_prompt_that_changed_in_a_request_log_is_found_without_being_named() -> None:
+    log = Story(users=300).log()
+    log["prompt_version"] = (log["variant"] == "treatment").astype(int)
+    log.loc[log["time"] > "2026-06-20", "prompt_version"] = 9
+    assert trust(read(log, Design()))["changes of prompt_version"].outcome is Outcome.FAIL
+    assert "changes of prompt_version" not in trust(read(log, Design(steady=())))
+
+
+def test_a_column_that_is_named_must_be_there() -> None:
+    with pytest.raises(InputError, match="prompt_version: no such column"):
+        read(Story(users=50).log(), Design(steady=("prompt_version",)))
