@@ -102,16 +102,26 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def rerun(project: Path) -> set[str]:
-    """Names of the stages that `dvc repro` runs now, of those that the drift report needs."""
-    shown = run(project, "dvc", "repro", "report@drift")
+DRIFT = "report@drift"
+REPORTS = {
+    DRIFT,
+    "report@experiment",
+    "report_runs@evaluation",
+    "report_runs@prompt_variants",
+    "report_topics",
+}
+
+
+def rerun(project: Path, *targets: str) -> set[str]:
+    """Names of the stages that `dvc repro` runs now, of those that the targets need; all for none."""
+    shown = run(project, "dvc", "repro", *targets)
     lines = shown.splitlines()
     return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
 
 
 def test_only_what_is_stale_is_run_again(project: Path) -> None:
-    assert rerun(project) == {"index", "simulate", "notebook@drift", "report@drift"}
-    assert rerun(project) == set()
+    assert rerun(project, DRIFT) == {"index", "simulate", "notebook@drift", DRIFT}
+    assert rerun(project, DRIFT) == set()
 
     # Opened and run in Jupyter: other bytes, the same notebook.
     path = project / "notebooks" / "drift.ipynb"
@@ -121,12 +131,12 @@ def test_only_what_is_stale_is_run_again(project: Path) -> None:
         cell.outputs = [nbformat.v4.new_output("stream", text="12.3 seconds")]
         cell.metadata["papermill"] = {"duration": 0.1 * count}
     nbformat.write(notebook, path)
-    assert rerun(project) == {"notebook@drift"}
+    assert rerun(project, DRIFT) == {"notebook@drift"}
 
     # A probe more: the index is built again, to the same bytes, and nothing behind it runs.
     probes = project / "eval" / "probes.jsonl"
     probes.write_text(probes.read_text() + probes.read_text().splitlines()[0] + "\n")
-    assert rerun(project) == {"index"}
+    assert rerun(project, DRIFT) == {"index"}
 
     # A prompt or a page changes what is behind it, and no more; told without running it.
     (project / "prompts" / "answer" / "v1.yaml").open("a").write("# a word\n")
@@ -135,6 +145,41 @@ def test_only_what_is_stale_is_run_again(project: Path) -> None:
     page = project / "corpus" / "drift" / "query-drift.md"
     page.write_text(page.read_text() + "\nOne sentence more.\n")
     assert "index" in stale(project)
+
+
+def test_a_change_of_the_library_makes_every_report_stale_and_nothing_else(project: Path) -> None:
+    run(project, "dvc", "repro")
+    for name in ("verdict.py", "display.py", "plots.py", "tables/read.py", "topics/gaps.py"):
+        path = project / "mlops_lib" / name
+        before = path.read_bytes()
+        path.write_bytes(before + b"# a word\n")
+        assert set(stale(project)) == REPORTS, name
+        path.write_bytes(before)
+    # What running leaves in the library's folders is no change of it.
+    cache = project / "mlops_lib" / "topics" / "__pycache__"
+    cache.mkdir(exist_ok=True)
+    (cache / "left.pyc").write_bytes(b"left")
+    assert stale(project) == {}
+    labels = project / "eval" / "labels" / "relevance.jsonl"
+    labels.write_text(labels.read_text() + "\n")
+    assert set(stale(project)) == {"report_runs@evaluation", "report_runs@prompt_variants"}
+    (project / "mlops_lib" / "display.py").open("a").write("# a word\n")
+    assert rerun(project) == REPORTS
+    assert stale(project) == {}
+
+
+def test_the_corpus_of_params_reaches_the_reports(project: Path) -> None:
+    write, _ = guide("The demo's two versions")
+    run(project, *write)
+    run(project, "dvc", "repro", "report_topics")
+    assert parameters(project, "topics")["corpus"] == "corpus"
+    (project / "params.yaml").write_text("corpus: data/corpus_v2\n")
+    assert rerun(project, "report_topics") == {"index", "simulate", "report_topics"}
+    assert parameters(project, "topics")["corpus"] == "data/corpus_v2"
+    assert rerun(project, "report_topics") == set()
+    page = project / "data" / "corpus_v2" / "agents" / "running-agents.md"
+    page.write_text(page.read_text() + "\nOne sentence more.\n")
+    assert {"index", "report_topics"} <= set(stale(project))
 
 
 def test_the_pages_pipeline_and_its_candidate_run_as_written(project: Path) -> None:
@@ -147,8 +192,7 @@ def test_the_pages_pipeline_and_its_candidate_run_as_written(project: Path) -> N
     run(project, *write)
     assert ask[0] == "mlops"  # as a module, so that it is this tree's whatever is installed
     run(project, "python", "-m", "mlops_lib", *ask[1:], allowed=(0, 1, 3))
-    verdict = json.loads((project / "reports" / "topics" / "verdict.json").read_text())
-    assert verdict["parameters"]["candidate_corpus"] == "data/corpus_v2"
+    assert parameters(project, "topics")["candidate_corpus"] == "data/corpus_v2"
 
 
 def test_reports_and_executed_notebooks_are_never_cached(project: Path) -> None:
@@ -157,13 +201,22 @@ def test_reports_and_executed_notebooks_are_never_cached(project: Path) -> None:
     import yaml
 
     stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
-    report = stages["report"]["do"]
-    for out in [*report["outs"], *report["metrics"], *stages["notebook"]["do"]["outs"]]:
-        assert list(out.values()) == [{"cache": False}]
     listed = {path.stem for path in (project / "notebooks").glob("*.ipynb")}
-    assert set(stages["notebook"]["foreach"]) == set(stages["report"]["foreach"]) <= listed
+    assert set(stages["notebook"]["foreach"]) <= listed
+    assert [list(out.values()) for out in stages["notebook"]["do"]["outs"]] == [[{"cache": False}]]
+    for name in ("report", "report_topics", "report_runs"):
+        report = stages[name].get("do", stages[name])
+        for out in [*report["outs"], *report["metrics"]]:
+            assert list(out.values()) == [{"cache": False}]
 
 
 def stale(project: Path) -> dict[str, object]:
     found: dict[str, object] = json.loads(run(project, "dvc", "status", "--json"))
+    return found
+
+
+def parameters(project: Path, name: str) -> dict[str, object]:
+    """What the report of a name was made with."""
+    verdict = json.loads((project / "reports" / name / "verdict.json").read_text())
+    found: dict[str, object] = verdict["parameters"]
     return found
