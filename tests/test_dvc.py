@@ -113,7 +113,7 @@ REPORTS = {
 
 
 def rerun(project: Path, *targets: str) -> set[str]:
-    """Names of the stages that `dvc repro` runs now, of those that the targets need; all for none."""
+    """Names of the stages that `dvc repro` runs now, of those that the targets need."""
     shown = run(project, "dvc", "repro", *targets)
     lines = shown.splitlines()
     return {line.split("'")[1] for line in lines if line.startswith("Running stage")}

@@ -207,7 +207,9 @@ def _writing(root: Path) -> Iterator[None]:
         from mlops_lib.errors import InputError
 
         place = str(error.filename or root)
-        raise InputError.of(f"cannot be written: {error.strerror}", source=place) from error
+        raise InputError.of(
+            f"cannot be written: {error.strerror or error}", source=place
+        ) from error
 
 
 def _recipe(corpus: list[str], embedder: str, chunker: str, *, keep: bool) -> "Recipe":

@@ -5,6 +5,7 @@ import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mlops_lib.errors import InputError
 from mlops_lib.index.pointer import Move, read_pointer
 from mlops_lib.index.store import Store
 
@@ -39,10 +40,14 @@ def read_history(store: Store) -> tuple[Event, ...]:
     """Every event, oldest first.
 
     The pointer is the truth: a move whose line a killed process could not write any more is told
-    from the pointer. A line that was cut off is passed over.
+    from the pointer. A line that was cut off is passed over, and so is a damaged pointer: what
+    stands here is the way out of it.
     """
     events = [event for line in _lines(store) if (event := _event(line)) is not None]
-    move = read_pointer(store)
+    try:
+        move = read_pointer(store)
+    except InputError:
+        move = None
     if move is not None and all(event.number != move.number for event in events):
         events.append(of_move(move))
     return tuple(events)
@@ -60,7 +65,7 @@ def record(store: Store, *events: Event) -> None:
     try:
         size = os.fstat(handle).st_size
         tail = os.pread(handle, _TAIL_BYTES, max(0, size - _TAIL_BYTES)).decode(errors="replace")
-        known = tail.splitlines()
+        known = tail.split("\n")  # a reason may hold other ends of lines
         text = "".join(f"{line}\n" for line in map(to_line, [*due, *events]) if line not in known)
         cut_off = bool(tail) and not tail.endswith("\n")
         os.write(handle, (("\n" if cut_off else "") + text).encode())
@@ -82,7 +87,7 @@ def to_line(event: Event) -> str:
 
 def _lines(store: Store) -> list[str]:
     try:
-        return store.history.read_text(encoding="utf-8", errors="replace").splitlines()
+        return store.history.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return []
 

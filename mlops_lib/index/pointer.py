@@ -16,6 +16,9 @@ ACTOR_VARIABLES = ("MLOPS_ACTOR", "GITHUB_ACTOR")
 """Environment variables that name who acts; without them it is the user of the machine."""
 
 
+_WAY_OUT = "; `mlops index rollback --to VERSION` replaces it, and `mlops index history` names the versions"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One move of the pointer; the newest is the pointer itself.
@@ -52,13 +55,15 @@ def read_pointer(store: Store) -> Move | None:
     try:
         content: Any = json.loads(text)
         move = Move(**content)
-        sound = all(
+        sound = isinstance(move.number, int) and all(
             VERSION.fullmatch(each) for each in (move.version, move.previous) if each is not None
         )
     except (ValueError, TypeError) as error:
-        raise InputError.of(f"is no pointer: {error}", source=str(store.pointer)) from error
+        raise InputError.of(f"is no pointer{_WAY_OUT}", source=str(store.pointer)) from error
     if not sound:
-        raise InputError.of("names no version", source=str(store.pointer), value=move.version)
+        raise InputError.of(
+            f"names no version{_WAY_OUT}", source=str(store.pointer), value=move.version
+        )
     return move
 
 

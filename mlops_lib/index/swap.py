@@ -1,6 +1,6 @@
 """Move the pointer: forward to a version that passed, back to the one before."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from mlops_lib.errors import InputError
 from mlops_lib.index.history import read_history, record
@@ -55,7 +55,8 @@ def rollback(store: Store, signature: Signature, *, to: str | None = None) -> Mo
     """Make the version live that was live before, or another that was once live.
 
     No probe is asked, because a rollback must work when everything else does not; only the files
-    are checked. A second rollback returns to where the first began.
+    are checked. A second rollback returns to where the first began. With `to`, a damaged pointer
+    is replaced by what the history says.
 
     Args:
         store: with at least two moves behind it.
@@ -66,8 +67,7 @@ def rollback(store: Store, signature: Signature, *, to: str | None = None) -> Mo
         InputError: if nothing was live before, the version was never live or is gone, or its files
             are not what its manifest says.
     """
-    move = read_pointer(store)
-    target = to or (None if move is None else move.previous)
+    target = to or _previous(store)
     if target is None:
         raise InputError.of("nothing was live before: no way back", source=str(store.root))
     once_live = {event.version for event in read_history(store) if event.number is not None}
@@ -89,19 +89,41 @@ def _move(store: Store, version: str, signature: Signature, *, is_rollback: bool
             raise InputError.of(
                 f"is damaged: {', '.join(broken)} changed since it was built", source=version
             )
-        before = read_pointer(store)
-        if before is not None and before.version == version:
+        before, is_damaged = _last_move(store) if is_rollback else (read_pointer(store), False)
+        if before is not None and before.version == version and not is_damaged:
             return before
         move = Move(
             version=version,
-            previous=None if before is None else before.version,
+            previous=_other(before, version),
             number=1 if before is None else before.number + 1,
             event="rollback" if is_rollback else "swap",
             at=now(),
             by=signature.by or actor(),
             why=signature.why,
         )
-        record(store)  # the move before, should its process have been killed
+        if not is_damaged:
+            record(store)  # the move before, should its process have been killed
         write_pointer(store, move)
         record(store)
     return move
+
+
+def _previous(store: Store) -> str | None:
+    move = read_pointer(store)
+    return None if move is None else move.previous
+
+
+def _other(before: Move | None, version: str) -> str | None:
+    """What was live before a version: never that version itself."""
+    if before is None:
+        return None
+    return before.previous if before.version == version else before.version
+
+
+def _last_move(store: Store) -> tuple[Move | None, bool]:
+    """The last move, and whether the pointer is damaged, so that the history had to tell it."""
+    try:
+        return read_pointer(store), False
+    except InputError:
+        moves = [event for event in read_history(store) if event.number is not None]
+    return Move(**asdict(max(moves, key=lambda event: event.number or 0))), True

@@ -310,3 +310,30 @@ def test_a_disk_that_fails_leaves_one_pointer_and_one_story(
     assert index.rollback(store, WHY).version == (second if now == live else live)
     numbers = [event.number for event in index.read_history(store) if event.number]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("text", ["", '{"version": "x"}', "[]"])
+def test_a_rollback_replaces_a_damaged_pointer_from_the_history(
+    store: Store, live: str, second: str, text: str
+) -> None:
+    for number, (target, other) in enumerate([(second, live), (live, second)], start=3):
+        store.pointer.write_text(text)
+        assert index.read_history(store)[-1].number == number - 1
+        with pytest.raises(InputError, match=r"rollback --to VERSION"):
+            index.rollback(store, WHY)
+        move = index.rollback(store, WHY, to=target)
+        assert (move.version, move.previous, move.number) == (target, other, number)
+        assert index.read_pointer(store) == move
+    numbers = [event.number for event in index.read_history(store) if event.number]
+    assert numbers == [1, 2, 3, 4]
+
+
+def test_a_reason_with_other_ends_of_lines_stays_one_event(
+    store: Store, live: str, second: str
+) -> None:
+    assert live != second
+    index.rollback(store, Signature(why="one\u2028two"))
+    index.rollback(store, WHY)
+    events = [event for event in index.read_history(store) if event.number]
+    assert [event.number for event in events] == [1, 2, 3, 4]
+    assert events[2].why == "one\u2028two"
