@@ -1,6 +1,6 @@
 """`mlops index`: build a version, look, swap it in, roll it back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,7 +10,7 @@ import typer
 from mlops_lib.cli.screen import console, plain
 
 if TYPE_CHECKING:
-    from mlops_lib.index import Recipe, Store
+    from mlops_lib.index import Recipe, State, Store
     from mlops_lib.verdict import Verdict
 
 FAIL, UNDECIDED = 1, 3
@@ -98,26 +98,20 @@ def status(
     ] = "pass",
 ) -> None:
     """Say what is live, which versions there are and, with --corpus, what has changed since."""
-    from rich.table import Table
-
     from mlops_lib import index
 
     store = index.Store(root=root)
     move = index.read_pointer(store)
+    states = index.look(store)
+    broken = next((each for each in states if each.role == "live" and each.damage), None)
     if move is None:
         _say(f"{root}: nothing is live")
     else:
-        _say(f"live: {move.version}, since {move.at} by {move.by}: {move.why}")
-    table = Table("version", "", "pages", "sections", "chunker", "embedder", box=None)
-    for version in store.versions():
-        made = store.manifest(version)
-        role = "live" if move and version == move.version else ""
-        role = "previous" if move and version == move.previous else role
-        table.add_row(
-            version, role, f"{made.pages:,}", f"{made.sections:,}", made.chunker, made.embedder
-        )
-    if table.row_count:
-        console().print(table)
+        damaged = ", and damaged" if broken else ""
+        _say(f"live{damaged}: {move.version}, since {move.at} by {move.by}: {move.why}")
+    _show_versions(states)
+    if broken:
+        raise index.damaged(broken)
     if corpus:
         found = index.compare(
             store, index.draft(store, _recipe(corpus, embedder, chunker, keep=keep_embedder))
@@ -227,6 +221,20 @@ def _last_built(store: "Store") -> str:
     if not built:
         raise InputError.of("nothing was built here yet: mlops index build", source=str(store.root))
     return built[-1]
+
+
+def _show_versions(states: "Sequence[State]") -> None:
+    from rich.table import Table
+
+    table = Table("version", "", "pages", "sections", "chunker", box=None)
+    table.add_column("embedder", overflow="fold")
+    for state in states:
+        made = state.manifest
+        counts = ("", "") if made is None else (f"{made.pages:,}", f"{made.sections:,}")
+        names = ("", "") if made is None else (made.chunker, made.embedder)
+        table.add_row(state.version, state.words, *counts, *names)
+    if table.row_count:
+        console().print(table)
 
 
 def _show(verdict: "Verdict") -> None:

@@ -20,6 +20,7 @@ from mlops_lib.index.pointer import Move, live_version, read_pointer
 from mlops_lib.index.probes import Probe, read_probes
 from mlops_lib.index.search import Hit, Index, build_index
 from mlops_lib.index.stale import Staleness, compare
+from mlops_lib.index.state import State, damaged, look
 from mlops_lib.index.store import Store
 from mlops_lib.index.swap import Signature, rollback, swap
 
@@ -41,16 +42,19 @@ __all__ = [
     "Section",
     "Signature",
     "Staleness",
+    "State",
     "Store",
     "build",
     "build_index",
     "check_health",
     "clean",
     "compare",
+    "damaged",
     "draft",
     "is_built",
     "judge",
     "live_version",
+    "look",
     "measure",
     "open_index",
     "page_sections",

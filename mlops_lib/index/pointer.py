@@ -16,7 +16,7 @@ ACTOR_VARIABLES = ("MLOPS_ACTOR", "GITHUB_ACTOR")
 """Environment variables that name who acts; without them it is the user of the machine."""
 
 
-_WAY_OUT = "; `mlops index rollback --to VERSION` replaces it, and `mlops index history` names the versions"
+_WAY_OUT = "; `mlops index rollback --to VERSION` replaces it; `mlops index history` names them"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from mlops_lib.cli import app
 from mlops_lib.errors import InputError
+from mlops_lib.index import Store, read_pointer
 from tests.index.conftest import TOPICS, write_corpus, write_probes
 
 RUNNER = CliRunner()
@@ -85,6 +87,47 @@ def test_reasons_are_no_markup(folder: Path) -> None:
     run("build")
     run("swap", "--why", "[red]no[/red]")
     assert "[red]no[/red]" in run("history")[1]
+
+
+def two_versions(folder: Path) -> tuple[Path, Path]:
+    """Folders of the live version and of the one before."""
+    run("build")
+    run("swap", "--why", "first")
+    write_corpus(folder / "corpus", ["agents"])
+    run("build")
+    run("swap", "--why", "second")
+    store = Store(root=folder / "data" / "index")
+    move = read_pointer(store)
+    assert move is not None
+    assert move.previous is not None
+    return store.folder(move.version), store.folder(move.previous)
+
+
+@pytest.mark.parametrize("harm", ["append", "remove"])
+def test_status_says_that_the_live_version_is_damaged(folder: Path, harm: str) -> None:
+    live, _ = two_versions(folder)
+    if harm == "append":
+        with (live / "vectors.npy").open("ab") as file:
+            file.write(b"x")
+    else:
+        shutil.rmtree(live)
+    done = RUNNER.invoke(app, ["index", "status", "--corpus", "corpus", "--stale", "fail"])
+    assert f"live, and damaged: {live.name}" in done.output
+    assert re.search(rf"{live.name} +live, damaged", done.output)
+    assert "nothing whole" not in done.output
+    assert isinstance(done.exception, InputError)  # the command ends with 2
+    assert "is live and damaged" in str(done.exception)
+    if harm == "append":
+        assert "vectors.npy" in str(done.exception)
+
+
+def test_a_broken_version_that_is_not_live_does_not_stop_status(folder: Path) -> None:
+    live, previous = two_versions(folder)
+    (previous / "manifest.json").write_text("{")
+    status, shown = run("status")
+    assert status == 0
+    assert re.search(rf"{previous.name} +previous, damaged", shown)
+    assert re.search(rf"{live.name} +live +", shown)
 
 
 REPOSITORY = Path(__file__).parents[2]
