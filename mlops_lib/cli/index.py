@@ -76,12 +76,13 @@ def build(  # noqa: PLR0913 - one argument for each option of the command
 
     store = index.Store(root=root)
     recipe = _recipe(corpus, embedder, chunker, keep=keep_embedder)
+    limits = index.Limits(recall=recall)
+    if probes:
+        index.read_probes(probes)  # bad ones are said before the work, not after it
     with _writing(root):
         built = index.build(store, recipe, out=out, progress=_say)
     _say(f"{built.folder}: {'built' if built.is_new else 'was built before'}; {built.reason}")
-    verdict = index.check_health(
-        store, built.folder, probes=probes or None, limits=index.Limits(recall=recall)
-    )
+    verdict = index.check_health(store, built.folder, probes=probes or None, limits=limits)
     _show(verdict)
     raise typer.Exit(_status(verdict))
 

@@ -21,8 +21,12 @@ _POLL_SECONDS = 0.01
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that readers and a power cut see the old text or the new, never half."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    """Write a file so that readers and a power cut see the old text or the new, never half.
+
+    The caller holds a lock, so one name of the partial file is enough, and what a killed process
+    left of it is written over.
+    """
+    partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("w", encoding="utf-8") as file:
             file.write(text)

@@ -82,6 +82,7 @@ def rollback(store: Store, signature: Signature, *, to: str | None = None) -> Mo
 def _move(store: Store, version: str, signature: Signature, *, is_rollback: bool) -> Move:
     if not signature.why.strip():
         raise InputError.of("a reason is needed for the history", field="why")
+    _require_text(why=signature.why, by=signature.by or actor())
     with store.locked():
         manifest = store.manifest(version)
         broken = broken_files(store.folder(version), manifest)
@@ -106,6 +107,15 @@ def _move(store: Store, version: str, signature: Signature, *, is_rollback: bool
         write_pointer(store, move)
         record(store)
     return move
+
+
+def _require_text(**given: str) -> None:
+    """Refuse bytes of the command line that are no UTF-8: the history could not hold them."""
+    for field, text in given.items():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputError.of("is no UTF-8 text", field=field, value=text) from error
 
 
 def _previous(store: Store) -> str | None:

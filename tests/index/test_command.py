@@ -89,6 +89,18 @@ def test_reasons_are_no_markup(folder: Path) -> None:
     assert "[red]no[/red]" in run("history")[1]
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [("--recall=1.7", "between 0 and 1"), ("--probes=none", "cannot be read")],
+)
+def test_bad_limits_and_probes_are_said_before_the_build(
+    folder: Path, option: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        run("build", option)
+    assert not (folder / "data").exists()
+
+
 def two_versions(folder: Path) -> tuple[Path, Path]:
     """Folders of the live version and of the one before."""
     run("build")

@@ -337,3 +337,19 @@ def test_a_reason_with_other_ends_of_lines_stays_one_event(
     events = [event for event in index.read_history(store) if event.number]
     assert [event.number for event in events] == [1, 2, 3, 4]
     assert events[2].why == "one\u2028two"
+
+
+def test_a_reason_that_is_no_text_is_refused(store: Store, live: str, second: str) -> None:
+    assert live != second
+    with pytest.raises(InputError, match="why: is no UTF-8 text"):
+        index.rollback(store, Signature(why="bad\udcffbyte"))
+    assert index.live_version(store) == second
+
+
+def test_what_a_killed_writer_left_of_the_pointer_does_not_stay(
+    store: Store, live: str, second: str
+) -> None:
+    assert live != second
+    (store.root / ".CURRENT.partial").write_text("half")
+    index.rollback(store, WHY)
+    assert list(store.root.glob(".CURRENT*")) == []
