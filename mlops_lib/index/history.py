@@ -61,10 +61,11 @@ def record(store: Store, *events: Event) -> None:
     """
     move = read_pointer(store)
     due = [] if move is None else [of_move(move)]
+    reach = _TAIL_BYTES + sum(len(to_line(event).encode()) for event in due)  # however long it is
     handle = os.open(store.history, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         size = os.fstat(handle).st_size
-        tail = os.pread(handle, _TAIL_BYTES, max(0, size - _TAIL_BYTES)).decode(errors="replace")
+        tail = os.pread(handle, reach, max(0, size - reach)).decode(errors="replace")
         known = tail.split("\n")  # a reason may hold other ends of lines
         text = "".join(f"{line}\n" for line in map(to_line, [*due, *events]) if line not in known)
         cut_off = bool(tail) and not tail.endswith("\n")

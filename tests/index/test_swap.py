@@ -333,9 +333,10 @@ def test_a_reason_with_other_ends_of_lines_stays_one_event(
 ) -> None:
     assert live != second
     index.rollback(store, Signature(why="one\u2028two"))
+    index.rollback(store, Signature(why="long " * 14_000))
     index.rollback(store, WHY)
     events = [event for event in index.read_history(store) if event.number]
-    assert [event.number for event in events] == [1, 2, 3, 4]
+    assert [event.number for event in events] == [1, 2, 3, 4, 5]
     assert events[2].why == "one\u2028two"
 
 
