@@ -98,7 +98,7 @@ def _sample(scan: Scan, place: int) -> Sample:
     control, treatment = (
         sql.short(float(pivot))
         for pivot in scan.rows(
-            f"SELECT coalesce(sum(a) / sum(m), 0), coalesce(sum(b) / sum(d), 0) FROM {first}"  # noqa: S608
+            f"SELECT coalesce(sum(a) / nullif(sum(m), 0), 0), coalesce(sum(b) / nullif(sum(d), 0), 0) FROM {first}"  # noqa: S608
         )[0]
     )
     n, *sums = scan.rows(_sums(values, control, treatment))[0]
@@ -133,7 +133,7 @@ def _values(place: int, *, is_ratio: bool) -> str:
             f"sum({column}{place}) FILTER (k = {code}) AS {name}"
             for column, code, name in (("x", 1, "a"), ("x", 2, "b"), ("d", 1, "m"), ("d", 2, "d"))
         )
-        having = "m > 0 AND d > 0"
+        having = "m IS NOT NULL AND d IS NOT NULL"
     else:
         columns = (
             f"avg(x{place}) FILTER (k = 1) AS a, avg(x{place}) FILTER (k = 2) AS b, "
