@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from mlops_lib.experiments import Design, own_metrics, read
+from mlops_lib.experiments import Design, Metric, own_metrics, read
 from mlops_lib.experiments.estimates import estimate_all
 from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.path import MOST_LOOKS, Look, looks
@@ -61,3 +61,19 @@ def test_a_look_equals_the_analysis_of_the_rows_until_that_day() -> None:
         assert found.interval == pytest.approx(then.interval, rel=1e-9)
         assert found.rows == then.rows
         assert found.units == then.units
+
+
+def test_a_look_at_a_ratio_counts_what_was_spent_in_vain() -> None:
+    log = Story(users=100).log()
+    log["solved"] = (log.index % 7 == 0).astype(int)
+    metric = Metric(
+        name="r", value="cost_usd", per="solved", columns=("cost_usd", "solved"), role="primary"
+    )
+    path = path_of(read(log, Design(metrics=(metric,))))
+    until = log[log["time"] < "2026-06-10"]
+    then = estimate_all(read(until, Design(metrics=(metric,))))[0]
+    sums = until.groupby("variant")[["cost_usd", "solved"]].sum()
+    level = sums["cost_usd"] / sums["solved"]
+    assert then.control == pytest.approx(level["control"])
+    assert path[0].primary.interval == pytest.approx(then.interval, rel=1e-9)
+    assert path[0].primary.units == then.units
