@@ -57,7 +57,9 @@ class Design:
             alpha is shared between all that receive units (Bonferroni).
         one_row_per_unit: the table holds users, not events; saves gathering, and is checked.
         segments: columns by whose values the primary metric is also looked at.
-        steady: columns that must not change within an arm, such as the prompt's version.
+        steady: columns that must not change within an arm, such as the prompt's version;
+            those that name a judge must be the same in all arms too.
+        same: columns that must hold one value in the whole experiment, such as a rubric's version.
         hypothesis: in words.
         paired: every unit is a case that both variants answered.
         expected: what is believed of the primary metric, for the plan; None to read a log.
@@ -88,6 +90,7 @@ class Design:
     one_row_per_unit: bool = False
     segments: tuple[str, ...] = ()
     steady: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
     hypothesis: str = ""
     expected: Expectation | None = None
     paired: bool = False
@@ -114,6 +117,18 @@ class Design:
     def primary(self) -> Metric:
         """The metric that decides."""
         return next(metric for metric in self.metrics if metric.role == "primary")
+
+    @property
+    def unchanging(self) -> tuple[str, ...]:
+        """Columns that must not change within an arm."""
+        return tuple(dict.fromkeys((*self.steady, *self.same)))
+
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """Those that must be the same in all arms: two judges do not measure one thing."""
+        return tuple(
+            name for name in self.unchanging if name in self.same or "judge" in name.lower()
+        )
 
     @property
     def compared(self) -> tuple[int, ...]:
@@ -159,6 +174,11 @@ def _name_problems(design: Design) -> Iterator[Problem]:
     if design.paired and design.segments:
         message = "segments of pairs are not analysed; keep one with `where` instead"
         yield Problem(field="segments", value=design.segments, message=message)
+    if design.paired:
+        for metric in design.metrics:
+            if metric.covariate:
+                message = "pairs take no covariate: each case is compared with itself"
+                yield Problem(field=metric.name, value=metric.covariate, message=message)
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")

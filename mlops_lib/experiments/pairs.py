@@ -106,7 +106,7 @@ def _sample(scan: Scan, place: int) -> Sample:
     m, mm, e, ee, em, d, dd, f, ff, fd, ef, ed, mf, md, g, gg = cells
     side_a = Moments(units=n, total=m, dd=mm, e=e, ee=ee, ed=em, pivot=control)
     side_b = Moments(units=n, total=d, dd=dd, e=f, ee=ff, ed=fd, pivot=treatment)
-    is_binary = metric.unit == "share" and odd == 0 and not metric.per
+    is_binary = metric.is_share and odd == 0 and not metric.per
     return Sample(
         metric=metric,
         cells=(Cell(rows=n), Cell(rows=n)),
@@ -117,9 +117,22 @@ def _sample(scan: Scan, place: int) -> Sample:
             control=side_a.ratio if n else math.nan,
             treatment=side_b.ratio if n else math.nan,
             table=(table[0], table[1], table[2], table[3]) if is_binary else None,
+            missing=_missing(scan, place),
             both=PairedMoments(first=side_a, second=side_b, ee=ef, ed=ed, de=mf, dd=md),
         ),
     )
+
+
+def _missing(scan: Scan, place: int) -> tuple[int, int, int, int] | None:
+    """Cases with a missing value in both variants, only control, only treatment, neither."""
+    both, control, treatment, neither = scan.rows(
+        "SELECT count(*) FILTER (a AND b), count(*) FILTER (a AND NOT b), "  # noqa: S608
+        "count(*) FILTER (b AND NOT a), count(*) FILTER (NOT (a OR b)) FROM ("
+        f"SELECT count(*) FILTER (k = 1 AND x{place} IS NULL) > 0 AS a, "
+        f"count(*) FILTER (k = 2 AND x{place} IS NULL) > 0 AS b "
+        "FROM typed WHERE u IS NOT NULL AND k < 4 GROUP BY u HAVING bit_or(k) = 3)"
+    )[0]
+    return (both, control, treatment, neither) if both + control + treatment else None
 
 
 _CASES_FOR_PIVOT = 2000

@@ -8,7 +8,7 @@ from mlops_lib.experiments.arms import comparisons
 from mlops_lib.experiments.census import check_census, check_incomplete
 from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
-from mlops_lib.experiments.steadiness import check_novelty, check_steadiness
+from mlops_lib.experiments.steadiness import check_novelty, check_steadiness, untested_novelty
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Check, Outcome
 
@@ -31,6 +31,9 @@ def _checks(evidence: Evidence) -> Iterator[Check]:
     if evidence.design.paired:
         yield check_incomplete(evidence)
         yield from check_steadiness(evidence)
+        for sample in evidence.samples:
+            if sample.pairs and sample.pairs.missing:
+                yield check_missing_pairs(sample.metric.name, sample.pairs.missing)
         return
     yield check_sample_ratio(evidence)
     yield from check_census(evidence)
@@ -38,6 +41,8 @@ def _checks(evidence: Evidence) -> Iterator[Check]:
     for each in comparisons(evidence):
         if len(each.halves) == 2:  # noqa: PLR2004
             yield _of_arm(check_novelty(each), each)
+        elif each.primary.metric.quantile is not None and len(each.days) > 1:
+            yield _of_arm(untested_novelty(each), each)
         for sample in each.samples:
             if any(cell.missing for cell in sample.cells[:2]):
                 yield _of_arm(check_missing(sample), each)
@@ -108,6 +113,32 @@ def check_missing(sample: Sample) -> Check:
         outcome=_missing_outcome(result.estimate, result.pvalue),
         explanation=f"{levels[0]} of the rows have no value in control, {levels[1]} in treatment "
         f"(p {pvalue_text(result.pvalue)}).",
+        pvalue=result.pvalue,
+    )
+
+
+def check_missing_pairs(metric: str, table: tuple[int, int, int, int]) -> Check:
+    """Whether a metric's values are missing in as many cases of treatment as of control.
+
+    Args:
+        metric: its name.
+        table: cases with a missing value in both, only control, only treatment, neither.
+    """
+    result = stats.paired_binary(*table)
+    both, control, treatment, _ = table
+    levels = [f"{both + alone:,}" for alone in (control, treatment)]
+    return Check(
+        name=f"missing values of {metric}",
+        estimate=result.estimate,
+        interval=result.interval,
+        limit=None,
+        good="low",
+        unit="points",
+        n=result.n,
+        method=f"{result.method}, alpha {TRUST_ALPHA}",
+        outcome=_missing_outcome(result.estimate, result.pvalue),
+        explanation=f"Of {result.n:,} cases, {levels[0]} miss a value in control, {levels[1]} in "
+        f"treatment (p {pvalue_text(result.pvalue)}).",
         pvalue=result.pvalue,
     )
 
