@@ -136,9 +136,7 @@ def _nameless_words(evidence: Evidence) -> tuple[Outcome, str]:
 
     Who is behind a row without a unit is unknown; each is taken to have as many as the others.
     """
-    totals = [
-        lost + rows for lost, rows in zip(evidence.nameless, evidence.arm_rows, strict=True)
-    ]
+    totals = [lost + rows for lost, rows in zip(evidence.nameless, evidence.arm_rows, strict=True)]
     sides = [
         (lost / total, total / evidence.rows_alike) if total else (0.0, 0.0)
         for lost, total in zip(evidence.nameless, totals, strict=True)

@@ -169,19 +169,24 @@ def _name_problems(design: Design) -> Iterator[Problem]:
     labels = [label for label, _ in design.arms]
     for label in sorted({label for label in labels[2:] if labels.count(label) > 1}):
         yield Problem(field="further", value=label, message="labels of variants must be unique")
-    if design.paired and design.further:
-        yield Problem(field="paired", value=True, message="pairs have two variants, not more")
-    if design.paired and design.segments:
-        message = "segments of pairs are not analysed; keep one with `where` instead"
-        yield Problem(field="segments", value=design.segments, message=message)
-    if design.paired:
-        for metric in design.metrics:
-            if metric.covariate:
-                message = "pairs take no covariate: each case is compared with itself"
-                yield Problem(field=metric.name, value=metric.covariate, message=message)
+    yield from _pair_problems(design)
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")
     names = [metric.name for metric in design.metrics]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(field="metrics", value=name, message="metric names must be unique")
+
+
+def _pair_problems(design: Design) -> Iterator[Problem]:
+    if not design.paired:
+        return
+    if design.further:
+        yield Problem(field="paired", value=True, message="pairs have two variants, not more")
+    if design.segments:
+        message = "segments of pairs are not analysed; keep one with `where` instead"
+        yield Problem(field="segments", value=design.segments, message=message)
+    for metric in design.metrics:
+        if metric.covariate:
+            message = "pairs take no covariate: each case is compared with itself"
+            yield Problem(field=metric.name, value=metric.covariate, message=message)

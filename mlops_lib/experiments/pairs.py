@@ -98,7 +98,8 @@ def _sample(scan: Scan, place: int) -> Sample:
     control, treatment = (
         sql.short(float(pivot))
         for pivot in scan.rows(
-            f"SELECT coalesce(sum(a) / nullif(sum(m), 0), 0), coalesce(sum(b) / nullif(sum(d), 0), 0) FROM {first}"  # noqa: S608
+            "SELECT coalesce(sum(a) / nullif(sum(m), 0), 0), "  # noqa: S608
+            f"coalesce(sum(b) / nullif(sum(d), 0), 0) FROM {first}"
         )[0]
     )
     n, *sums = scan.rows(_sums(values, control, treatment))[0]

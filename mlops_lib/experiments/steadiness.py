@@ -50,6 +50,14 @@ def check_steady(column: str, evidence: Evidence) -> Check:
     )
 
 
+def check_course(evidence: Evidence) -> Iterator[Check]:
+    """Whether the effect wears off, where there is more than one day."""
+    if evidence.halves:
+        yield check_novelty(evidence)
+    elif evidence.primary.metric.quantile is not None and len(evidence.days) > 1:
+        yield untested_novelty(evidence)
+
+
 def check_novelty(evidence: Evidence) -> Check:
     """Whether the effect in the second half of the days is that of the first.
 

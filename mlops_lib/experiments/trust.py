@@ -8,7 +8,7 @@ from mlops_lib.experiments.arms import comparisons
 from mlops_lib.experiments.census import check_census, check_incomplete
 from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
-from mlops_lib.experiments.steadiness import check_novelty, check_steadiness, untested_novelty
+from mlops_lib.experiments.steadiness import check_course, check_steadiness
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Check, Outcome
 
@@ -29,23 +29,25 @@ def check_trust(evidence: Evidence) -> tuple[Check, ...]:
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
     if evidence.design.paired:
-        yield check_incomplete(evidence)
-        yield from check_steadiness(evidence)
-        for sample in evidence.samples:
-            if sample.pairs and sample.pairs.missing:
-                yield check_missing_pairs(sample.metric.name, sample.pairs.missing)
+        yield from _checks_of_pairs(evidence)
         return
     yield check_sample_ratio(evidence)
     yield from check_census(evidence)
     yield from check_steadiness(evidence)
     for each in comparisons(evidence):
-        if len(each.halves) == 2:  # noqa: PLR2004
-            yield _of_arm(check_novelty(each), each)
-        elif each.primary.metric.quantile is not None and len(each.days) > 1:
-            yield _of_arm(untested_novelty(each), each)
+        for check in check_course(each):
+            yield _of_arm(check, each)
         for sample in each.samples:
             if any(cell.missing for cell in sample.cells[:2]):
                 yield _of_arm(check_missing(sample), each)
+
+
+def _checks_of_pairs(evidence: Evidence) -> Iterator[Check]:
+    yield check_incomplete(evidence)
+    yield from check_steadiness(evidence)
+    for sample in evidence.samples:
+        if sample.pairs and sample.pairs.missing:
+            yield check_missing_pairs(sample.metric.name, sample.pairs.missing)
 
 
 def _of_arm(check: Check, evidence: Evidence) -> Check:

@@ -64,9 +64,7 @@ def test_a_ratio_with_divisors_of_zero_agrees_with_tea_tasting(
     metric = Metric(
         name="r", value="cost", per="solved", columns=("cost", "solved"), role="primary"
     )
-    design = Design(
-        treatment_share=0.5, metrics=(metric,), one_row_per_unit=one_row_per_unit
-    )
+    design = Design(treatment_share=0.5, metrics=(metric,), one_row_per_unit=one_row_per_unit)
     found, peer = analyse(frame, design).primary, table["ratio"]
     assert found.difference == close(peer["effect_size"])
     assert tuple(found.interval) == close(
