@@ -27,6 +27,7 @@ class Scan:
         total: rows of the experiment.
         has_time: whether the view has days.
         nameless: whether a row may have no unit.
+        worded: whether the variants are text.
     """
 
     connection: "DuckDBPyConnection"
@@ -35,6 +36,7 @@ class Scan:
     total: int
     has_time: bool
     nameless: bool = True
+    worded: bool = False
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query."""
@@ -84,6 +86,7 @@ def open_scan(
         total=found.rows,
         has_time=has_time,
         nameless=found.nameless,
+        worded=found.worded,
     )
 
 
