@@ -108,7 +108,7 @@ def keep(scan: Scan, *, crossed: bool) -> None:
             "HAVING bit_count(bit_or(k)) > 1"
         )
         condition += " AND u NOT IN (SELECT u FROM crossed WHERE u IS NOT NULL)"
-    scan.connection.execute(f"CREATE VIEW kept AS SELECT * FROM typed WHERE {condition}")  # noqa: S608
+    scan.connection.execute(f"CREATE TEMP VIEW kept AS SELECT * FROM typed WHERE {condition}")  # noqa: S608
 
 
 def _samples(
