@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mlops_lib.experiments.scan import Scan
 
 LIMITS = {
-    "10M users, two metrics, CUPED, sample ratio": ("1.0 s wall, 0.45 CPU-s of statistics, 300 MB"),
+    "10M users, two metrics, CUPED, sample ratio": "1.0 s wall, 0.45 CPU-s, 300 MB",
     "10M events to users to statistics": "1.6 CPU-s",
     "P95 interval, 1M rows": "0.2 s wall",
 }

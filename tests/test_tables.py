@@ -306,3 +306,21 @@ def test_of_two_files_the_one_that_is_not_there_is_named(tmp_path: Path) -> None
     for pair in ((there, lost), (lost, there)):
         with pytest.raises(InputError, match=r"lost\.parquet.*no such file"):
             tables.read_pair(*pair)
+
+
+def test_two_connections_to_one_table_do_not_see_each_other(tmp_path: Path) -> None:
+    table = tables.read(write(tmp_path, "data.parquet"))
+    with table.connect(["name"]) as one, table.connect(["name"]) as other:
+        one.execute("CREATE TEMP VIEW kept AS SELECT * FROM rows WHERE score > 0.6")
+        other.execute("CREATE TEMP VIEW kept AS SELECT * FROM rows WHERE score > 0.8")
+        counts = [each.execute("SELECT count(*) FROM kept").fetchall() for each in (one, other)]
+    assert counts == [[(2,)], [(1,)]]
+    assert len(table.to_pandas()) == 3
+
+
+def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
+    path = write(tmp_path, "data.parquet")
+    table = tables.read(path)
+    FRAME.head(1).to_parquet(path)
+    with table.connect(["name"]) as connection:
+        assert connection.execute("SELECT count(*) FROM rows").fetchall() == [(1,)]

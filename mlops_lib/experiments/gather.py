@@ -42,8 +42,7 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
     design = scan.design
     searched = uniqueness.require_unique(scan) if design.one_row_per_unit else 1
     quantities = pivots(scan)
-    query = sql.statistics(quantities, flat=design.one_row_per_unit, nameless=scan.nameless)
-    found = tallies(scan.rows(query), quantities)
+    found = tallies(scan.rows(_query(scan, quantities)), quantities)
     counts = _counts(scan, found)
     elsewhere = _elsewhere(scan) if counts.elsewhere else {}
     _require_both(scan, counts)
@@ -71,6 +70,13 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
         searched_one_in=searched,
         sources=sources,
     )
+
+
+def _query(scan: Scan, quantities: Sequence[sql.Quantity]) -> str:
+    flat = scan.design.one_row_per_unit
+    if flat and scan.worded and not scan.nameless:
+        return sql.statistics_by_label(quantities, [label for label, _ in scan.design.arms])
+    return sql.statistics(quantities, flat=flat, nameless=scan.nameless)
 
 
 def pivots(scan: Scan) -> list[sql.Quantity]:
@@ -106,7 +112,7 @@ def keep(scan: Scan, *, crossed: bool) -> None:
             "HAVING bit_count(bit_or(k)) > 1"
         )
         condition += " AND u NOT IN (SELECT u FROM crossed WHERE u IS NOT NULL)"
-    scan.connection.execute(f"CREATE VIEW kept AS SELECT * FROM typed WHERE {condition}")  # noqa: S608
+    scan.connection.execute(f"CREATE TEMP VIEW kept AS SELECT * FROM typed WHERE {condition}")  # noqa: S608
 
 
 def _samples(

@@ -137,7 +137,7 @@ def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN
     wanted = list(dict.fromkeys([design.unit, design.time, *metric.columns]))
     with table.connect(wanted) as connection:
         connection.execute(
-            f"CREATE VIEW everyone AS SELECT {', '.join(map(quoted, wanted))}, "  # noqa: S608
+            f"CREATE TEMP VIEW everyone AS SELECT {', '.join(map(quoted, wanted))}, "  # noqa: S608
             "'everyone' AS arm FROM rows"
         )
         alone = replace(

@@ -27,6 +27,7 @@ class Scan:
         total: rows of the experiment.
         has_time: whether the view has days.
         nameless: whether a row may have no unit.
+        worded: whether the variants are text.
     """
 
     connection: "DuckDBPyConnection"
@@ -35,6 +36,7 @@ class Scan:
     total: int
     has_time: bool
     nameless: bool = True
+    worded: bool = False
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query."""
@@ -67,11 +69,11 @@ def open_scan(
     import duckdb
 
     try:
-        connection.execute(f"CREATE VIEW source AS SELECT * FROM {view} WHERE {condition}")  # noqa: S608
+        connection.execute(f"CREATE TEMP VIEW source AS SELECT * FROM {view} WHERE {condition}")  # noqa: S608
         found = survey.take(connection, design, has_time=has_time)
         columns = ", ".join(_columns(connection, design, found, has_time=has_time))
-        connection.execute(f"CREATE VIEW every AS SELECT {columns} FROM source")  # noqa: S608
-        connection.execute("CREATE VIEW typed AS SELECT * FROM every WHERE label IS NOT NULL")
+        connection.execute(f"CREATE TEMP VIEW every AS SELECT {columns} FROM source")  # noqa: S608
+        connection.execute("CREATE TEMP VIEW typed AS SELECT * FROM every WHERE label IS NOT NULL")
     except duckdb.Error as error:
         raise InputError.of(f"cannot read the metrics: {error}", source=source) from error
     problems = survey.problems(connection, design, found, source=source, condition=condition)
@@ -84,6 +86,7 @@ def open_scan(
         total=found.rows,
         has_time=has_time,
         nameless=found.nameless,
+        worded=found.worded,
     )
 
 

@@ -60,12 +60,14 @@ class Survey:
         rows: how many.
         timeless: rows whose time is none.
         nameless: whether a row may have no unit.
+        worded: whether the variants are text.
         values: of each metric.
     """
 
     rows: int
     timeless: int
     nameless: bool
+    worded: bool
     values: tuple[Values, ...]
 
 
@@ -94,6 +96,7 @@ def take(connection: "DuckDBPyConnection", design: Design, *, has_time: bool) ->
         rows=int(found[0]),
         timeless=int(found[1]),
         nameless=bool(found[2]),
+        worded=kinds[design.variant] == "VARCHAR",
         values=tuple(
             _in_full(connection, metric, _values(connection, metric, kind[1], cells[:3]), cells)
             for metric, kind, cells in zip(design.metrics, described, parts, strict=True)

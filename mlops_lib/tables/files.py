@@ -37,7 +37,8 @@ def read_files(path: str, suffix: str) -> Table:
     import narwhals as nw
 
     scan = _scan(path, READABLE[suffix])
-    relation = _open(path, scan)
+    database = _database()
+    relation = _open(database, path, scan)
     rows = _count(relation, path)
     return Table(
         name=path,
@@ -46,6 +47,7 @@ def read_files(path: str, suffix: str) -> Table:
         rows=rows,
         source=fingerprint(path, rows=rows),
         scan=scan,
+        database=database,
     )
 
 
@@ -104,10 +106,24 @@ def _scan(path: str, function: str) -> str:
     return f"{function}('{escaped}'{options})"
 
 
-def _open(path: str, scan: str) -> "duckdb.DuckDBPyRelation":
+def _database() -> "duckdb.DuckDBPyConnection":
+    """A database without tables: only files are read in it.
+
+    They lie in memory, as whoever read them has hashed them: to fetch ahead would copy in vain.
+    """
     import duckdb
 
     connection = duckdb.connect()
+    connection.execute("SET GLOBAL disable_parquet_prefetching = true")
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    return connection
+
+
+def _open(
+    connection: "duckdb.DuckDBPyConnection", path: str, scan: str
+) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+
     try:
         return connection.sql(f"SELECT * FROM {scan}")  # noqa: S608
     except duckdb.Error as error:

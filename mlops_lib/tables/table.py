@@ -26,6 +26,7 @@ class Table:
         rows: how many; at least one.
         source: fingerprint of the file; None for a frame.
         scan: SQL of the rows for a file that DuckDB reads; empty for what lies elsewhere.
+        database: in which that SQL is read.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Table:
     rows: int
     source: Source | None = None
     scan: str = ""
+    database: "duckdb.DuckDBPyConnection | None" = None
 
     @property
     def frame(self) -> Any:  # noqa: ANN401
@@ -94,10 +96,12 @@ class Table:
         import duckdb
 
         self.require(columns)
-        connection = duckdb.connect(config={"threads": 1})
+        # To open a database takes as long as a million rows; that of the files is open.
+        connection = self.database.cursor() if self.database else duckdb.connect()
+        connection.execute("SET threads = 1")
         connection.execute("SET TimeZone = 'UTC'")
         if self.scan:
-            connection.execute(f"CREATE VIEW rows AS SELECT * FROM {self.scan}")  # noqa: S608
+            connection.execute(f"CREATE TEMP VIEW rows AS SELECT * FROM {self.scan}")  # noqa: S608
         else:
             connection.register("rows", self.to_pandas(columns))
         return connection

@@ -280,3 +280,35 @@ def test_units_that_are_none_are_named_before_the_empty_arms() -> None:
         read(frame, WON)
     with pytest.raises(InputError, match="6 rows name no unit"):
         read(frame.assign(user_id=None), WON)
+
+
+def test_variants_that_are_text_or_numbers_add_up_to_the_same_bits() -> None:
+    # Text is grouped by itself, numbers by a code: two queries, which must not differ in a bit.
+    n = 5_000
+    codes = [(i * i + i // 7) % 3 for i in range(n)]
+    columns = {
+        "won": [i % 9 == 0 for i in range(n)],
+        "cost": [None if i % 17 == 0 else (i * 7919 % 1000) / 7 for i in range(n)],
+        "before": [None if i % 19 == 0 else (i * 104729 % 1000) / 3 for i in range(n)],
+    }
+    cost = Metric(name="cost", value="cost", columns=("cost", "before"), covariate="before")
+    found = [
+        read(
+            users(user_id=range(n), variant=variant, **columns),
+            Design(
+                control=control,
+                treatment=treatment,
+                metrics=(*own_metrics("won"), cost),
+                one_row_per_unit=True,
+            ),
+        )
+        for control, treatment, variant in (
+            ("a", "b", ["abc"[code] if code < 2 or i % 2 else "d" for i, code in enumerate(codes)]),
+            ("0", "1", [code if code < 2 or i % 2 else 3 for i, code in enumerate(codes)]),
+        )
+    ]
+    words, numbers = found
+    assert words.samples == numbers.samples
+    assert words.arms == numbers.arms
+    assert sum(words.elsewhere.values()) == sum(numbers.elsewhere.values()) > 0
+    assert list(words.elsewhere) == ["c", "d"]
