@@ -98,7 +98,13 @@ def take(connection: "DuckDBPyConnection", design: Design, *, has_time: bool) ->
         nameless=bool(found[2]),
         worded=kinds[design.variant] == "VARCHAR",
         values=tuple(
-            _in_full(connection, metric, _values(connection, metric, kind[1], cells[:3]), cells)
+            _in_full(
+                connection,
+                metric,
+                _values(connection, metric, kind[1], cells[:3]),
+                cells,
+                may_be_odd=kinds.get(metric.covariate) not in _NUMERIC,
+            )
             for metric, kind, cells in zip(design.metrics, described, parts, strict=True)
         ),
     )
@@ -115,6 +121,8 @@ def _in_full(
     metric: Metric,
     values: Values,
     cells: tuple[float | None, ...],
+    *,
+    may_be_odd: bool,
 ) -> Values:
     """With what only shares, covariates and extreme numbers need; rows are read for the former."""
 
@@ -130,7 +138,7 @@ def _in_full(
         bounds = ", ".join(f"{name}({value}) FILTER (isfinite({value}))" for name in ("min", "max"))
         query = f"SELECT {bounds} FROM source"  # noqa: S608
         before = connection.execute(query).fetchall()[0]
-    if metric.covariate:
+    if metric.covariate and (may_be_odd or not is_finite):
         odd_before = counted(odd(metric.covariate))
     return replace(
         values,
