@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from mlops_lib import stats
 from mlops_lib.experiments.design import NO_SHARE
 from mlops_lib.experiments.evidence import Evidence
+from mlops_lib.quantities import format_quantity
 from mlops_lib.stats import Interval
 from mlops_lib.verdict import Check, Outcome
 
@@ -14,6 +15,15 @@ MOST_CROSSED = 0.01
 
 MOST_INCOMPLETE = 0.02
 """Share of cases without a partner that can bias the rest; fewer are a warning."""
+
+MOST_NAMELESS = 0.1
+"""Share of a variant's rows without a unit from which what is left is no longer the experiment."""
+
+NAMELESS_ALPHA = 0.001
+"""As of the other tests of trust; so must be the gap that they call one."""
+
+NAMELESS_BAND = 0.02
+"""Gap between the variants that can bias a result; a smaller one is a warning."""
 
 _COUNTED = Interval(math.nan, math.nan)
 """What was counted has no interval."""
@@ -107,15 +117,44 @@ def check_elsewhere(evidence: Evidence) -> Check:
 def check_unassigned(evidence: Evidence) -> Check:
     """Rows that name no unit or no variant: they belong to nobody and were left out."""
     lost = evidence.anonymous + evidence.unassigned
+    outcome, words = Outcome.WARN, ""
+    if evidence.nameless:
+        outcome, words = _nameless_words(evidence)
     return _census(
         "rows without unit or variant",
         (lost, lost + evidence.rows),
         limit=0.0,
         of="rows",
-        outcome=Outcome.WARN,
+        outcome=outcome,
         explanation=f"{evidence.anonymous:,} rows without a unit and {evidence.unassigned:,} "
-        "without a variant were left out.",
+        f"without a variant were left out.{words}",
     )
+
+
+def _nameless_words(evidence: Evidence) -> tuple[Outcome, str]:
+    """Whether the variants lose their units alike; and what to say of it.
+
+    Who is behind a row without a unit is unknown; each is taken to have as many as the others.
+    """
+    totals = [lost + rows for lost, rows in zip(evidence.nameless, evidence.arm_rows, strict=True)]
+    sides = [
+        (lost / total, total / evidence.rows_alike) if total else (0.0, 0.0)
+        for lost, total in zip(evidence.nameless, totals, strict=True)
+    ]
+    words = ", ".join(
+        f"{format_quantity(share, 'share')} in {label!r}"
+        for (share, _), (label, _) in zip(sides, evidence.design.arms, strict=True)
+    )
+    gaps = [
+        stats.share_difference(sides[0], sides[arm], n=totals[0] + totals[arm])
+        for arm in evidence.design.compared
+        if totals[0] and totals[arm]
+    ]
+    broken = sum(evidence.nameless) / sum(totals) > MOST_NAMELESS or any(
+        gap.pvalue < NAMELESS_ALPHA / len(gaps) and abs(gap.estimate) > NAMELESS_BAND
+        for gap in gaps
+    )
+    return (Outcome.FAIL if broken else Outcome.WARN), f" Without a unit are {words} of the rows."
 
 
 def _leaked(evidence: Evidence) -> dict[str, int]:

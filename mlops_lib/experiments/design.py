@@ -57,8 +57,10 @@ class Design:
             alpha is shared between all that receive units (Bonferroni).
         one_row_per_unit: the table holds users, not events; saves gathering, and is checked.
         segments: columns by whose values the primary metric is also looked at.
-        steady: columns that must not change within an arm, such as the prompt's version. None
-            takes `prompt_version` and `model`, where a request log has them; of other metrics none.
+        steady: columns that must not change within an arm, such as the prompt's version; those that
+            name a judge must be the same in all arms too. None takes `prompt_version` and `model`,
+            where a request log has them; of other metrics none.
+        same: columns that must hold one value in the whole experiment, such as a rubric's version.
         hypothesis: in words.
         paired: every unit is a case that both variants answered.
         expected: what is believed of the primary metric, for the plan; None to read a log.
@@ -89,6 +91,7 @@ class Design:
     one_row_per_unit: bool = False
     segments: tuple[str, ...] = ()
     steady: tuple[str, ...] | None = None
+    same: tuple[str, ...] = ()
     hypothesis: str = ""
     expected: Expectation | None = None
     paired: bool = False
@@ -115,6 +118,18 @@ class Design:
     def primary(self) -> Metric:
         """The metric that decides."""
         return next(metric for metric in self.metrics if metric.role == "primary")
+
+    @property
+    def unchanging(self) -> tuple[str, ...]:
+        """Columns that must not change within an arm."""
+        return tuple(dict.fromkeys((*(self.steady or ()), *self.same)))
+
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """Those that must be the same in all arms: two judges do not measure one thing."""
+        return tuple(
+            name for name in self.unchanging if name in self.same or "judge" in name.lower()
+        )
 
     @property
     def compared(self) -> tuple[int, ...]:
@@ -155,14 +170,24 @@ def _name_problems(design: Design) -> Iterator[Problem]:
     labels = [label for label, _ in design.arms]
     for label in sorted({label for label in labels[2:] if labels.count(label) > 1}):
         yield Problem(field="further", value=label, message="labels of variants must be unique")
-    if design.paired and design.further:
-        yield Problem(field="paired", value=True, message="pairs have two variants, not more")
-    if design.paired and design.segments:
-        message = "segments of pairs are not analysed; keep one with `where` instead"
-        yield Problem(field="segments", value=design.segments, message=message)
+    yield from _pair_problems(design)
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")
     names = [metric.name for metric in design.metrics]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(field="metrics", value=name, message="metric names must be unique")
+
+
+def _pair_problems(design: Design) -> Iterator[Problem]:
+    if not design.paired:
+        return
+    if design.further:
+        yield Problem(field="paired", value=True, message="pairs have two variants, not more")
+    if design.segments:
+        message = "segments of pairs are not analysed; keep one with `where` instead"
+        yield Problem(field="segments", value=design.segments, message=message)
+    for metric in design.metrics:
+        if metric.covariate:
+            message = "pairs take no covariate: each case is compared with itself"
+            yield Problem(field=metric.name, value=metric.covariate, message=message)

@@ -70,6 +70,7 @@ class MetricFile(_Strict):
             margin=size,
             is_relative=is_relative,
             covariate=quoted(self.covariate) if self.covariate else "",
+            is_mean=self.kind == "mean",
         )
 
 
@@ -120,6 +121,7 @@ class DesignFile(_Strict):
     peeking: PeekingFile = PeekingFile()
     segments: tuple[str, ...] = ()
     steady: tuple[str, ...] | None = None
+    same: tuple[str, ...] = ()
     one_row_per_unit: bool = False
     paired: bool = False
     expected: ExpectedFile | None = None
@@ -146,8 +148,8 @@ class DesignFile(_Strict):
             further=tuple(further), time=self.time, where=self.where, metrics=chosen,
             minimum_effect=self.minimum_effect, alpha=self.alpha, power=self.power,
             peeking=self.peeking.allowed, planned_units=self.peeking.planned_units,
-            segments=self.segments, steady=self.steady, one_row_per_unit=self.one_row_per_unit,
-            paired=self.paired,
+            segments=self.segments, steady=self.steady, same=self.same,
+            one_row_per_unit=self.one_row_per_unit, paired=self.paired,
             expected=None if expected is None else Expectation(**expected.model_dump()),
         )  # fmt: skip
 

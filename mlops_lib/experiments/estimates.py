@@ -109,7 +109,7 @@ def estimate(sample: Sample, design: Design) -> Estimate:
         treatment=levels[1],
         difference=difference.estimate,
         interval=difference.interval,
-        always_valid=_always_valid(difference, design),
+        always_valid=_possible(_always_valid(difference, design), metric),
         lift=None if lift is None else lift.estimate,
         lift_interval=_NOWHERE if lift is None else lift.interval,
         lift_always_valid=_NOWHERE if lift is None else _always_valid(lift, design),
@@ -138,7 +138,7 @@ def _of_ratio(metric: Metric, control: Cell, treated: Cell, confidence: float) -
             control.moments, treated.moments, confidence=confidence
         )
         return adjusted.levels, units, adjusted.difference, adjusted.lift
-    compare = stats.clustered_share_difference if metric.unit == "share" else stats.ratio_difference
+    compare = stats.clustered_share_difference if metric.is_share else stats.ratio_difference
     lift = stats.lift(a, b, confidence=confidence)
     return levels, units, compare(a, b, confidence=confidence), lift
 
@@ -163,6 +163,13 @@ def _of_quantile(control: Cell, treated: Cell, confidence: float) -> _Parts:
     difference = stats.quantile_difference(a, b, confidence=confidence)
     lift = stats.quantile_lift(a, b, confidence=confidence)
     return (a.estimate, b.estimate), (a.clusters, b.clusters), difference, lift
+
+
+def _possible(interval: Interval, metric: Metric) -> Interval:
+    """Two shares differ by at most 1, so an interval may end there."""
+    if not metric.is_share or not interval.is_known:
+        return interval
+    return Interval(max(-1.0, interval.low), min(1.0, interval.high))
 
 
 def _always_valid(difference: Difference, design: Design) -> Interval:

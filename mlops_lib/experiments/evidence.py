@@ -40,6 +40,8 @@ class Pairs:
         table: cases in which both, only control, only treatment and neither succeeded; None for
             anything but a yes or no.
         both: moments of the sides and what they share, for ratios and for the lift.
+        missing: cases with a missing value in both, only control, only treatment and neither; None
+            where no value is missing.
     """
 
     differences: Moments
@@ -47,6 +49,7 @@ class Pairs:
     treatment: float
     table: tuple[int, int, int, int] | None = None
     both: PairedMoments | None = None
+    missing: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +103,19 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Values of a column that should stay the same for one arm throughout."""
+    """Values of a column that should stay the same for one arm throughout, or for all arms.
+
+    Attributes:
+        column: its name.
+        arm: the variant's label.
+        values: found there.
+        apart: whether the arms differ, rather than this arm in itself.
+    """
 
     column: str
     arm: str
     values: tuple[str, ...]
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +135,8 @@ class Evidence:
         crossed: units seen in more than one variant; left out.
         elsewhere: units per variant that the design does not know; left out.
         anonymous: rows without a unit; left out.
+        nameless: those of them that have a variant of the design, per arm; empty where none has.
+        rows_alike: rows of the unit that a row belongs to, on average; 1 where not needed.
         unassigned: rows without a variant; left out.
         incomplete: cases of a paired design that one variant alone answered; left out.
         searched_one_in: one of how many units of a table of users was searched for a second row.
@@ -142,6 +155,8 @@ class Evidence:
     crossed: int = 0
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     anonymous: int = 0
+    nameless: tuple[int, ...] = ()
+    rows_alike: float = 1.0
     unassigned: int = 0
     incomplete: int = 0
     searched_one_in: int = 1

@@ -10,7 +10,7 @@ from mlops_lib.experiments.evidence import NOTHING, Cell, Evidence, Sample
 from mlops_lib.experiments.periods import changes, cumulative_days, halves, segments
 from mlops_lib.experiments.ranks import quantile_of
 from mlops_lib.experiments.scan import Scan
-from mlops_lib.experiments.tally import Tally, missing_moments, tallies
+from mlops_lib.experiments.tally import Tally, missing_moments, nameless_rows, tallies
 
 if TYPE_CHECKING:
     from mlops_lib.verdict import Source
@@ -49,19 +49,23 @@ def gather(scan: Scan, *, sources: "tuple[Source, ...]" = ()) -> Evidence:
     keep(scan, crossed=counts.crossed > 0)
     samples = _samples(scan, quantities, found, counts)
     primary = next(each for each in quantities if each.metric.role == "primary")
+    days = cumulative_days(scan, primary)
+    nameless, alike = nameless_rows(scan) if counts.anonymous else ((), 1.0)
     return Evidence(
         design=design,
         name=scan.source,
         arms=counts.arms,
         arm_rows=counts.arm_rows,
         samples=samples,
-        days=cumulative_days(scan, primary),
-        halves=halves(scan, primary),
+        days=days,
+        halves=halves(scan, primary, days),
         segments=segments(scan, primary),
         changes=changes(scan),
         crossed=counts.crossed,
         elsewhere=elsewhere,
         anonymous=counts.anonymous,
+        nameless=nameless,
+        rows_alike=alike,
         unassigned=counts.unassigned,
         searched_one_in=searched,
         sources=sources,

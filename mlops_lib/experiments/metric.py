@@ -24,6 +24,7 @@ class Metric:
         is_relative: whether the margin is a part of the control's level, 0.1 for 10 %.
         covariate: SQL expression, one value per unit, known before the variants differed; the
             difference is then adjusted by it (CUPED).
+        is_mean: whether it stays a mean even where all values are 0 or 1.
     """
 
     name: str
@@ -37,6 +38,12 @@ class Metric:
     margin: float = 0.0
     is_relative: bool = False
     covariate: str = ""
+    is_mean: bool = False
+
+    @property
+    def is_share(self) -> bool:
+        """Whether every event is a yes or no, or a part of its divisor."""
+        return self.unit == "share" and self.quantile is None and not self.is_mean
 
     @property
     def sign(self) -> int:

@@ -98,7 +98,8 @@ def _sample(scan: Scan, place: int) -> Sample:
     control, treatment = (
         sql.short(float(pivot))
         for pivot in scan.rows(
-            f"SELECT coalesce(sum(a) / sum(m), 0), coalesce(sum(b) / sum(d), 0) FROM {first}"  # noqa: S608
+            "SELECT coalesce(sum(a) / nullif(sum(m), 0), 0), "  # noqa: S608
+            f"coalesce(sum(b) / nullif(sum(d), 0), 0) FROM {first}"
         )[0]
     )
     n, *sums = scan.rows(_sums(values, control, treatment))[0]
@@ -106,7 +107,7 @@ def _sample(scan: Scan, place: int) -> Sample:
     m, mm, e, ee, em, d, dd, f, ff, fd, ef, ed, mf, md, g, gg = cells
     side_a = Moments(units=n, total=m, dd=mm, e=e, ee=ee, ed=em, pivot=control)
     side_b = Moments(units=n, total=d, dd=dd, e=f, ee=ff, ed=fd, pivot=treatment)
-    is_binary = metric.unit == "share" and odd == 0 and not metric.per
+    is_binary = metric.is_share and odd == 0 and not metric.per
     return Sample(
         metric=metric,
         cells=(Cell(rows=n), Cell(rows=n)),
@@ -117,9 +118,22 @@ def _sample(scan: Scan, place: int) -> Sample:
             control=side_a.ratio if n else math.nan,
             treatment=side_b.ratio if n else math.nan,
             table=(table[0], table[1], table[2], table[3]) if is_binary else None,
+            missing=_missing(scan, place),
             both=PairedMoments(first=side_a, second=side_b, ee=ef, ed=ed, de=mf, dd=md),
         ),
     )
+
+
+def _missing(scan: Scan, place: int) -> tuple[int, int, int, int] | None:
+    """Cases with a missing value in both variants, only control, only treatment, neither."""
+    both, control, treatment, neither = scan.rows(
+        "SELECT count(*) FILTER (a AND b), count(*) FILTER (a AND NOT b), "  # noqa: S608
+        "count(*) FILTER (b AND NOT a), count(*) FILTER (NOT (a OR b)) FROM ("
+        f"SELECT count(*) FILTER (k = 1 AND x{place} IS NULL) > 0 AS a, "
+        f"count(*) FILTER (k = 2 AND x{place} IS NULL) > 0 AS b "
+        "FROM typed WHERE u IS NOT NULL AND k < 4 GROUP BY u HAVING bit_or(k) = 3)"
+    )[0]
+    return (both, control, treatment, neither) if both + control + treatment else None
 
 
 _CASES_FOR_PIVOT = 2000
@@ -133,7 +147,7 @@ def _values(place: int, *, is_ratio: bool) -> str:
             f"sum({column}{place}) FILTER (k = {code}) AS {name}"
             for column, code, name in (("x", 1, "a"), ("x", 2, "b"), ("d", 1, "m"), ("d", 2, "d"))
         )
-        having = "m > 0 AND d > 0"
+        having = "m IS NOT NULL AND d IS NOT NULL"
     else:
         columns = (
             f"avg(x{place}) FILTER (k = 1) AS a, avg(x{place}) FILTER (k = 2) AS b, "

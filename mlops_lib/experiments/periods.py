@@ -1,6 +1,7 @@
 """The primary metric day by day, in both halves and in segments; and what changed meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mlops_lib.experiments import sql
@@ -12,6 +13,8 @@ from mlops_lib.stats import Moments
 
 MOST_SEGMENTS = 30
 """Values of one column, the largest; a column with more is rather an identifier."""
+
+_FEWEST_DAYS = 2
 
 _LONGEST_QUANTILE_PATH = 21
 """Days; every look at a quantile reads the rows anew."""
@@ -36,16 +39,26 @@ def cumulative_days(scan: Scan, primary: sql.Quantity) -> tuple[Day, ...]:
     return days if primary.metric.quantile is None else _quantile_days(scan, primary, days)
 
 
-def halves(scan: Scan, primary: sql.Quantity) -> tuple[Sample, ...]:
-    """The primary metric in the first and in the second half of the days; none of one day."""
-    if not scan.has_time or primary.metric.quantile is not None:
+def halves(scan: Scan, primary: sql.Quantity, days: Sequence[Day]) -> tuple[Sample, ...]:
+    """The primary metric in the first and in the second half of its values; none of one day.
+
+    Cut at the day by which half of the values had come: a single stray time moves a middle of the
+    calendar anywhere, and this one not at all.
+    """
+    if len(days) < _FEWEST_DAYS or primary.metric.quantile is not None:
         return ()
-    first, last = scan.rows("SELECT min(day), max(day) FROM kept")[0]
-    if first == last:
-        return ()
-    middle = (first + last) // 2
+    middle = middle_day(days)
     parts = _groups(scan, primary, f"(day > {middle})")
     return tuple(sample for _, (sample, _) in sorted(parts.items()))
+
+
+def middle_day(days: Sequence[Day]) -> int:
+    """The last day of the first half; never the last of all, so that both halves have a day."""
+    total = sum(cell.rows for cell in days[-1].primary.cells)
+    reached = (
+        each.day for each in days if 2 * sum(cell.rows for cell in each.primary.cells) >= total
+    )
+    return min(next(reached), days[-2].day)
 
 
 def segments(scan: Scan, primary: sql.Quantity) -> tuple[Segment, ...]:
@@ -71,15 +84,23 @@ def _by_size(parts: dict[Any, tuple[Sample, tuple[int, ...]]]) -> Callable[[Any]
 
 
 def changes(scan: Scan) -> tuple[Change, ...]:
-    """Columns that should be steady and show several values within one arm."""
+    """Columns that should be steady and are not within one arm, or should be alike and differ."""
     found = []
-    for place, column in enumerate(scan.design.steady or (), start=len(scan.design.segments)):
-        for code, values in scan.rows(
+    for place, column in enumerate(scan.design.unchanging, start=len(scan.design.segments)):
+        rows = scan.rows(
             f"SELECT k, list_sort(list(DISTINCT g{place})) FROM kept GROUP BY k ORDER BY k"  # noqa: S608
-        ):
-            if values and len(values) > 1:
-                arm = scan.design.arms[int(code).bit_length() - 1][0]
-                found.append(Change(column=column, arm=arm, values=tuple(map(str, values))))
+        )
+        arms = [
+            Change(
+                column=column,
+                arm=scan.design.arms[int(code).bit_length() - 1][0],
+                values=tuple(map(str, values or ())),
+            )
+            for code, values in rows
+        ]
+        found += [each for each in arms if len(each.values) > 1]
+        if column in scan.design.alike and len({each.values for each in arms}) > 1:
+            found += [replace(each, apart=True) for each in arms]
     return tuple(found)
 
 
@@ -134,6 +155,4 @@ def _daily(sums: list[Any], primary: sql.Quantity) -> Moments:
 
 
 def _empty(primary: sql.Quantity) -> Moments:
-    from dataclasses import replace
-
     return replace(NOTHING, pivot=primary.pivot, covariate_pivot=primary.covariate_pivot)

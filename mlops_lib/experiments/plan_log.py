@@ -142,7 +142,7 @@ def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN
         )
         alone = replace(
             design, variant="arm", control="everyone", further=(), metrics=(metric,),
-            segments=(), steady=(), one_row_per_unit=False,
+            segments=(), steady=(), same=(), one_row_per_unit=False,
         )  # fmt: skip
         scan = open_scan(
             connection, alone, table.name, condition="TRUE", has_time=True, view="everyone"

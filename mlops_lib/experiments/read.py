@@ -58,7 +58,7 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
     wanted = [design.unit, design.variant, *([design.time] if has_time else [])]
     for metric in design.metrics:
         wanted.extend(metric.columns)
-    wanted += [*design.segments, *(design.steady or ())]
+    wanted += [*design.segments, *design.unchanging]
     if EXPERIMENT in table.columns:
         wanted.append(EXPERIMENT)
     _require(table, wanted, design)

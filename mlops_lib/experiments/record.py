@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mlops_lib.experiments.findings import Findings
     from mlops_lib.verdict import Check
 
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 """Grows when a reader of the old form would be misled, or its bytes do not come out again."""
 
 _DIGITS = 12

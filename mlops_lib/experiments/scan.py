@@ -103,7 +103,7 @@ def _columns(
     ]
     if has_time:
         columns.append(f"{survey.moment(design)} // {_MICROSECONDS_PER_DAY} AS day")
-    for place, name in enumerate((*design.segments, *(design.steady or ()))):
+    for place, name in enumerate((*design.segments, *design.unchanging)):
         columns.append(f"CAST({quoted(name)} AS VARCHAR) AS g{place}")
     for place, (metric, values) in enumerate(zip(design.metrics, found.values, strict=True)):
         columns += _typed(place, metric, values)

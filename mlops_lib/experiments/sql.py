@@ -177,14 +177,14 @@ def _simple_residuals(each: Quantity) -> list[str]:
 
 
 def _residuals(each: Quantity) -> list[str]:
-    """Residuals e of the units with a divisor; the covariate around its pivot."""
+    """Residuals e of the units with a value; the covariate around its pivot."""
     i = each.place
     columns = [f"m{i}"]
     if each.metric.quantile is None:
         residual = f"x{i} - {each.pivot!r}::DOUBLE * d{i}"
-        columns += [f"d{i}", f"CASE WHEN d{i} > 0 THEN {residual} END AS e{i}"]
+        columns += [f"d{i}", f"CASE WHEN m{i} > 0 THEN {residual} END AS e{i}"]
     if each.metric.covariate:
-        columns.append(f"CASE WHEN d{i} > 0 THEN {_centred(each)} END AS c{i}")
+        columns.append(f"CASE WHEN m{i} > 0 THEN {_centred(each)} END AS c{i}")
     return columns
 
 
@@ -237,12 +237,12 @@ def days(each: Quantity) -> str:
             FROM kept GROUP BY u, k, day),
         running AS (
             SELECT k, day, d, e, m, sum(d) OVER past AS dsum, sum(e) OVER past AS esum,
-                row_number() OVER past AS seen,
+                sum(m) OVER past AS msum, row_number() OVER past AS seen,
                 coalesce(max(c) OVER (PARTITION BY u), {centre}) - {centre} AS c
             FROM daily WINDOW past AS (PARTITION BY u ORDER BY day))
-        SELECT k, day, count(*) FILTER (seen = 1), sum(m), count(*) FILTER (d > 0 AND dsum = d),
+        SELECT k, day, count(*) FILTER (seen = 1), sum(m), count(*) FILTER (m > 0 AND msum = m),
             sum(d), sum(dsum ** 2 - (dsum - d) ** 2), sum(e), sum(esum ** 2 - (esum - e) ** 2),
             sum(esum * dsum - (esum - e) * (dsum - d)),
-            coalesce(sum(c) FILTER (d > 0 AND dsum = d), 0),
-            coalesce(sum(c ** 2) FILTER (d > 0 AND dsum = d), 0), sum(e * c), sum(d * c)
+            coalesce(sum(c) FILTER (m > 0 AND msum = m), 0),
+            coalesce(sum(c ** 2) FILTER (m > 0 AND msum = m), 0), sum(e * c), sum(d * c)
         FROM running GROUP BY k, day ORDER BY day, k"""  # noqa: S608

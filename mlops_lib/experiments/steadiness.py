@@ -1,7 +1,7 @@
 """Whether the experiment stayed the same thing from its first day to its last."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.estimates import estimate
@@ -24,13 +24,18 @@ _CENSUS = Interval(math.nan, math.nan)
 
 def check_steadiness(evidence: Evidence) -> Iterator[Check]:
     """One check for each column that should be steady."""
-    for column in evidence.design.steady or ():
+    for column in evidence.design.unchanging:
         yield check_steady(column, evidence)
 
 
 def check_steady(column: str, evidence: Evidence) -> Check:
     """A prompt, model or judge that changed within an arm makes two experiments of one."""
     found = [change for change in evidence.changes if change.column == column]
+    within, apart = ([each for each in found if each.apart is apart] for apart in (False, True))
+    words = [_change_words(each) for each in within]
+    if apart:
+        words.append(f"{column} differs between the variants: {_apart_words(apart)}.")
+    same = " and is the same in all" if column in evidence.design.alike else ""
     return Check(
         name=f"changes of {column}",
         estimate=float(len(found)),
@@ -39,11 +44,18 @@ def check_steady(column: str, evidence: Evidence) -> Check:
         good="low",
         unit="count",
         n=evidence.rows,
-        method="distinct values within each variant",
+        method="distinct values in each variant",
         outcome=Outcome.FAIL if found else Outcome.PASS,
-        explanation=" ".join(_change_words(each) for each in found)
-        or f"{column} stayed the same within every variant.",
+        explanation=" ".join(words) or f"{column} stayed the same within every variant{same}.",
     )
+
+
+def check_course(evidence: Evidence) -> Iterator[Check]:
+    """Whether the effect wears off, where there is more than one day."""
+    if evidence.halves:
+        yield check_novelty(evidence)
+    elif evidence.primary.metric.quantile is not None and len(evidence.days) > 1:
+        yield untested_novelty(evidence)
 
 
 def check_novelty(evidence: Evidence) -> Check:
@@ -80,13 +92,38 @@ def check_novelty(evidence: Evidence) -> Check:
     )
 
 
+def untested_novelty(evidence: Evidence) -> Check:
+    """A quantile has no halves to compare: said, so that nobody takes it for steady."""
+    return Check(
+        name="change of the effect over time",
+        estimate=math.nan,
+        interval=_CENSUS,
+        limit=None,
+        unit=evidence.primary.metric.unit,
+        n=sum(evidence.units),
+        method="none for quantiles",
+        outcome=Outcome.WARN,
+        explanation="Not tested: the primary metric is a quantile, whose halves are not compared.",
+    )
+
+
 def _novelty_outcome(pvalue: float) -> Outcome:
-    """Too little data to see a change is no reason to throw the rest away."""
+    """What was not tested is said to be so, and is no reason to throw the rest away."""
+    if math.isnan(pvalue):
+        return Outcome.WARN
     return Outcome.FAIL if pvalue < NOVELTY_ALPHA else Outcome.PASS
 
 
+def _apart_words(changes: Sequence[Change]) -> str:
+    return "; ".join(f"{_values_of(each)} in {each.arm!r}" for each in changes)
+
+
 def _change_words(change: Change) -> str:
+    return f"{change.column} changed within {change.arm!r}: {_values_of(change)}."
+
+
+def _values_of(change: Change) -> str:
     values = ", ".join(repr(value) for value in change.values[:_MOST_VALUES])
     more = len(change.values) - _MOST_VALUES
     rest = f" and {more} more" if more > 0 else ""
-    return f"{change.column} changed within {change.arm!r}: {values}{rest}."
+    return f"{values}{rest}"

@@ -33,6 +33,10 @@ class Values:
         divisor: the lowest divisor; None where there is none.
         is_finite: whether no value is NaN or infinite.
         covariate_is_finite: whether no value of the covariate is.
+        has_covariate: whether any value of the covariate is a finite number.
+        wrong: how many values of a share are none.
+        odd_before: how many of the covariate are neither missing nor finite numbers.
+        reach: the largest magnitude of the value, its divisor and its covariate; 0 for none.
     """
 
     odd: int
@@ -42,6 +46,10 @@ class Values:
     divisor: float | None
     is_finite: bool = True
     covariate_is_finite: bool = False
+    has_covariate: bool = False
+    wrong: int = 0
+    odd_before: int = 0
+    reach: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +82,28 @@ def take(connection: "DuckDBPyConnection", design: Design, *, has_time: bool) ->
     columns.append("1" if is_text else f"count(*) - count({quoted(design.unit)})")
     for metric, kind in zip(design.metrics, described, strict=True):
         columns += [_bound(name, metric.value, kind[1]) for name in ("min", "max")]
-        columns.append(f"min({number(metric.per)})" if metric.per else "NULL")
+        per = number(metric.per)
+        most = f"max({per}) FILTER (isfinite({per}))"
+        columns += [f"min({per})", most] if metric.per else ["NULL", "NULL"]
         before = metric.covariate
         columns += [
             _bound(name, before, kinds.get(before, "")) if before else "NULL"
             for name in ("min", "max")
         ]
     found = connection.execute(f"SELECT {', '.join(columns)} FROM source").fetchall()[0]  # noqa: S608
-    parts = [found[start : start + 5] for start in range(3, len(found), 5)]
+    parts = [found[start : start + 6] for start in range(3, len(found), 6)]
     return Survey(
         rows=int(found[0]),
         timeless=int(found[1]),
         nameless=bool(found[2]),
         worded=kinds[design.variant] == "VARCHAR",
         values=tuple(
-            replace(
+            _in_full(
+                connection,
+                metric,
                 _values(connection, metric, kind[1], cells[:3]),
-                covariate_is_finite=all(_is_finite(bound) for bound in cells[3:]),
+                cells,
+                may_be_odd=kinds.get(metric.covariate) not in _NUMERIC,
             )
             for metric, kind, cells in zip(design.metrics, described, parts, strict=True)
         ),
@@ -101,6 +114,46 @@ def _bound(name: str, expression: str, kind: str) -> str:
     if kind in _NUMERIC:
         return f"TRY_CAST({name}({expression}) AS DOUBLE)"
     return f"{name}({number(expression)})"
+
+
+def _in_full(
+    connection: "DuckDBPyConnection",
+    metric: Metric,
+    values: Values,
+    cells: tuple[float | None, ...],
+    *,
+    may_be_odd: bool,
+) -> Values:
+    """With what only shares, covariates and extreme numbers need; rows are read for the former."""
+
+    def counted(condition: str) -> int:
+        query = f"SELECT count(*) FROM source WHERE {condition}"  # noqa: S608
+        return int(connection.execute(query).fetchall()[0][0])
+
+    is_finite = all(_is_finite(bound) for bound in cells[4:])
+    is_doubtful = metric.is_share and (bool(metric.per) or not _is_yes_or_no(values))
+    odd_before, before = 0, cells[4:]
+    if metric.covariate and not is_finite:
+        value = number(metric.covariate)
+        bounds = ", ".join(f"{name}({value}) FILTER (isfinite({value}))" for name in ("min", "max"))
+        query = f"SELECT {bounds} FROM source"  # noqa: S608
+        before = connection.execute(query).fetchall()[0]
+    if metric.covariate and (may_be_odd or not is_finite):
+        odd_before = counted(odd(metric.covariate))
+    return replace(
+        values,
+        covariate_is_finite=is_finite,
+        has_covariate=before[0] is not None,
+        wrong=counted(no_share(metric)) if is_doubtful else 0,
+        odd_before=odd_before,
+        reach=(_largest(values.low, values.high), _largest(*cells[2:4]), _largest(*before)),
+    )
+
+
+def _largest(*bounds: float | None) -> float:
+    return max(
+        (abs(bound) for bound in bounds if bound is not None and math.isfinite(bound)), default=0.0
+    )
 
 
 def _is_finite(bound: float | None) -> bool:
@@ -122,7 +175,7 @@ def _values(
         between = 0 if kind in _WHOLE else 1
         return Values(odd=0, low=low, high=high, between=between, divisor=divisor)
     value = number(metric.value)
-    sums = [f"count(*) FILTER ({odd(metric)})"]
+    sums = [f"count(*) FILTER ({odd(metric.value)})"]
     sums += [f"{name}({value}) FILTER (isfinite({value}))" for name in ("min", "max")]
     sums.append(f"count(*) FILTER (isfinite({value}) AND {value} <> 0 AND {value} <> 1)")
     count, low, high, between = connection.execute(
@@ -160,8 +213,22 @@ def problems(
         )
     for metric, values in zip(design.metrics, found.values, strict=True):
         if values.odd:
-            row, value = first(odd(metric), f"({metric.value})")
+            row, value = first(odd(metric.value), f"({metric.value})")
             message = f"{values.odd} values are neither finite numbers nor true or false"
+            listed.append(
+                Problem(source=source, row=row, field=metric.name, value=value, message=message)
+            )
+        if values.wrong:
+            row, value = first(no_share(metric), f"({metric.value})")
+            listed.append(
+                Problem(
+                    source=source, row=row, field=metric.name, value=value,
+                    message=f"{values.wrong} values are no share: {_NO_SHARE[bool(metric.per)]}",
+                )
+            )  # fmt: skip
+        if values.odd_before:
+            row, value = first(odd(metric.covariate), f"({metric.covariate})")
+            message = f"{values.odd_before} values of its covariate are no finite numbers"
             listed.append(
                 Problem(source=source, row=row, field=metric.name, value=value, message=message)
             )
@@ -182,24 +249,55 @@ def moment(design: Design) -> str:
     return f"epoch_us(TRY_CAST({quoted(design.time)} AS TIMESTAMPTZ))"
 
 
-def odd(metric: Metric) -> str:
+def odd(expression: str) -> str:
     """SQL: a value is there, and no finite number."""
-    value = number(metric.value)
-    return f"({metric.value}) IS NOT NULL AND ({value} IS NULL OR isinf({value}))"
+    value = number(expression)
+    return f"({expression}) IS NOT NULL AND ({value} IS NULL OR isinf({value}))"
+
+
+def no_share(metric: Metric) -> str:
+    """SQL: a value is a number and neither yes nor no, or no part of its divisor."""
+    value, per = number(metric.value), number(metric.per)
+    if metric.per:
+        return f"isfinite({value}) AND isfinite({per}) AND NOT {value} BETWEEN 0 AND {per}"
+    return f"isfinite({value}) AND {value} <> 0 AND {value} <> 1"
+
+
+_NO_SHARE = {
+    False: "only 0, 1, true or false are; use `kind: mean`",
+    True: "only 0 up to what it is divided by; leave out the unit `share`",
+}
+"""What is allowed; of a ratio, beside its divisor."""
+
+_MOST = 1e35
+"""Magnitudes; the fourth power of a ratio of two such numbers is still a number."""
+
+_LEAST = 1e-35
 
 
 def _without_sense(metric: Metric, values: Values, source: str) -> Iterator[Problem]:
     if values.low is None and not values.odd:
         message = "every value is missing: nothing can be judged; leave this metric out"
         yield Problem(source=source, field=metric.name, message=message)
+    if metric.covariate and not values.has_covariate and not values.odd_before:
+        message = "every value of its covariate is missing; leave it out"
+        yield Problem(source=source, field=metric.name, value=metric.covariate, message=message)
+    for name, reach in zip(("values", "divisors", "covariates"), values.reach, strict=True):
+        if reach and not _LEAST <= reach <= _MOST:
+            message = f"{name} must be 0 or between {_LEAST:g} and {_MOST:g}; use another unit"
+            yield Problem(source=source, field=metric.name, value=reach, message=message)
     if values.divisor is not None and values.divisor < 0:
         message = "what it is divided by must be at least 0"
         yield Problem(source=source, field=metric.name, value=values.divisor, message=message)
 
 
 def _is_binary(metric: Metric, values: Values) -> bool:
-    if metric.unit or metric.per or metric.quantile is not None:
+    if metric.unit or metric.per or metric.quantile is not None or metric.is_mean:
         return False
+    return _is_yes_or_no(values)
+
+
+def _is_yes_or_no(values: Values) -> bool:
     if values.low is None or values.high is None:
         return False
     return values.low >= 0 and values.high <= 1 and not values.between

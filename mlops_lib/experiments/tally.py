@@ -68,6 +68,19 @@ def read_moments(cells: Iterator[Any], each: sql.Quantity, *, covariate: bool = 
     )
 
 
+def nameless_rows(scan: Scan) -> tuple[tuple[int, ...], float]:
+    """Rows without a unit per arm, and how many rows the unit of a row has on average."""
+    arms = range(len(scan.design.arms))
+    found = dict(scan.rows("SELECT k, count(*) FROM typed WHERE u IS NULL GROUP BY k"))
+    rows = tuple(int(found.get(1 << arm, 0)) for arm in arms)
+    if scan.design.one_row_per_unit:
+        return (rows if any(rows) else ()), 1.0
+    alike = scan.rows(
+        "SELECT sum(r * r) / sum(r) FROM (SELECT count(*) AS r FROM kept GROUP BY u)"
+    )[0][0]
+    return (rows if any(rows) else ()), float(alike or 1.0)
+
+
 def missing_moments(
     scan: Scan, quantities: Sequence[sql.Quantity]
 ) -> dict[tuple[int, int], Moments]:

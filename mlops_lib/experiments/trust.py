@@ -8,7 +8,7 @@ from mlops_lib.experiments.arms import comparisons
 from mlops_lib.experiments.census import check_census, check_incomplete
 from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
-from mlops_lib.experiments.steadiness import check_novelty, check_steadiness
+from mlops_lib.experiments.steadiness import check_course, check_steadiness
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Check, Outcome
 
@@ -35,8 +35,7 @@ def check_trust(evidence: Evidence) -> tuple[Check, ...]:
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
     if evidence.design.paired:
-        yield check_incomplete(evidence)
-        yield from check_steadiness(evidence)
+        yield from _checks_of_pairs(evidence)
         return
     yield check_sample_ratio(evidence)
     yield from check_census(evidence)
@@ -49,8 +48,16 @@ def _checks(evidence: Evidence) -> Iterator[Check]:
 
 def _novelty(evidence: Evidence) -> Iterator[Check]:
     for each in comparisons(evidence):
-        if len(each.halves) == 2:  # noqa: PLR2004
-            yield _of_arm(check_novelty(each), each)
+        for check in check_course(each):
+            yield _of_arm(check, each)
+
+
+def _checks_of_pairs(evidence: Evidence) -> Iterator[Check]:
+    yield check_incomplete(evidence)
+    yield from check_steadiness(evidence)
+    for sample in evidence.samples:
+        if sample.pairs and sample.pairs.missing:
+            yield check_missing_pairs(sample.metric.name, sample.pairs.missing)
 
 
 def _of_arm(check: Check, evidence: Evidence) -> Check:
@@ -120,6 +127,32 @@ def check_missing(sample: Sample) -> Check:
         outcome=_missing_outcome(result.estimate, result.pvalue),
         explanation=f"{levels[0]} of the rows have no value in control, {levels[1]} in treatment "
         f"(p {pvalue_text(result.pvalue)}).",
+        pvalue=result.pvalue,
+    )
+
+
+def check_missing_pairs(metric: str, table: tuple[int, int, int, int]) -> Check:
+    """Whether a metric's values are missing in as many cases of treatment as of control.
+
+    Args:
+        metric: its name.
+        table: cases with a missing value in both, only control, only treatment, neither.
+    """
+    result = stats.paired_binary(*table)
+    both, control, treatment, _ = table
+    levels = [f"{both + alone:,}" for alone in (control, treatment)]
+    return Check(
+        name=f"missing values of {metric}",
+        estimate=result.estimate,
+        interval=result.interval,
+        limit=None,
+        good="low",
+        unit="points",
+        n=result.n,
+        method=f"{result.method}, alpha {TRUST_ALPHA}",
+        outcome=_missing_outcome(result.estimate, result.pvalue),
+        explanation=f"Of {result.n:,} cases, {levels[0]} miss a value in control, {levels[1]} in "
+        f"treatment (p {pvalue_text(result.pvalue)}).",
         pvalue=result.pvalue,
     )
 

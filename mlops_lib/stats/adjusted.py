@@ -50,7 +50,7 @@ def adjusted_difference(a: Moments, b: Moments, *, confidence: float = CONFIDENC
         1.0
     """
     method = "CUPED, Welch's t interval"
-    if min(a.units, b.units) < _FEWEST_UNITS:
+    if min(a.units, b.units) < _FEWEST_UNITS or 0 in {a.total, b.total}:
         nothing = unknown_difference(math.nan, n=a.units + b.units, method=method)
         return Adjusted(
             difference=nothing,

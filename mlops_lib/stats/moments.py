@@ -5,6 +5,7 @@ small spread keeps its digits (Chan, Golub and LeVeque 1983). With one pivot, st
 disjoint sets of units add up.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moments:
-    """Sums over units with a positive denominator d, of numerators x through e = x - pivot * d.
+    """Sums over units of denominators d, and of numerators x through e = x - pivot * d.
 
     Attributes:
         units: how many.
@@ -46,13 +47,13 @@ class Moments:
 
     @property
     def ratio(self) -> float:
-        """Sum of the numerators over sum of the denominators; needs a unit."""
+        """Sum of the numerators over sum of the denominators; NaN where the latter is 0."""
         return self.pivot + self.offset
 
     @property
     def offset(self) -> float:
-        """The ratio less its pivot."""
-        return self.e / self.total
+        """The ratio less its pivot; NaN where the denominators add up to 0."""
+        return self.e / self.total if self.total else math.nan
 
     @property
     def residuals(self) -> float:
@@ -72,7 +73,10 @@ class Moments:
 def moments(
     numerators: "ArrayLike", denominators: "ArrayLike", covariate: "ArrayLike | None" = None
 ) -> Moments:
-    """Moments of units; those without a denominator say nothing and count for nothing.
+    """Moments of units; one whose denominator is 0 counts, with its numerator.
+
+    Leave out what has no value: to leave out what cost something and gave nothing is to choose by
+    the outcome.
 
     Args:
         numerators: shape (units,), finite.
@@ -95,8 +99,7 @@ def moments(
     if not x.shape == d.shape == c.shape or not finite or (d < 0).any():
         message = "need as many finite numerators as finite denominators of at least 0"
         raise ValueError(message)
-    x, d, c = x[d > 0], d[d > 0], c[d > 0]
-    pivot = float(x.sum() / d.sum()) if d.size else 0.0
+    pivot = float(x.sum() / d.sum()) if d.any() else 0.0
     centre = float(c.mean()) if c.size else 0.0
     e, c = x - pivot * d, c - centre
     return Moments(

@@ -16,7 +16,7 @@ class PairedMoments:
     """Moments of both sides of the same pairs, and the sums of products between the sides.
 
     Attributes:
-        first: of the first side; every pair has a positive divisor on both sides.
+        first: of the first side.
         second: of the second side.
         ee: sum of the products of both residuals e.
         ed: sum of the first e with the second divisor.
@@ -66,7 +66,7 @@ def paired_ratio_difference(each: PairedMoments, *, confidence: float = CONFIDEN
         1.0
     """
     method = "delta method on pairs, t interval"
-    if each.pairs < _FEWEST_PAIRS:
+    if each.pairs < _FEWEST_PAIRS or 0 in {each.first.total, each.second.total}:
         return unknown_difference(math.nan, n=each.pairs, method=method)
     before, after, shared = each.errors
     estimate = each.second.ratio - each.first.ratio
@@ -104,7 +104,7 @@ def paired_lift(each: PairedMoments, *, confidence: float = CONFIDENCE) -> Diffe
         0.5
     """
     method = "delta method on pairs"
-    if each.pairs < _FEWEST_PAIRS or not each.first.ratio > 0:
+    if each.pairs < _FEWEST_PAIRS or not each.first.ratio > 0 or each.second.total == 0:
         return None
     before, after, shared = each.errors
     level, factor = each.first.ratio, each.second.ratio / each.first.ratio

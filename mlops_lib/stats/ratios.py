@@ -26,7 +26,7 @@ class Ratio:
     Attributes:
         estimate: the ratio; NaN without a denominator.
         standard_error: by the delta method; NaN with fewer than two units.
-        units: independent units with a positive denominator.
+        units: independent units with a value.
         total: sum of the denominators: the events behind a mean.
         kish: what `total` events are worth if those of a unit were all alike: (sum d)^2 / sum d^2.
     """
@@ -53,8 +53,8 @@ class Ratio:
 def ratio(numerators: "ArrayLike", denominators: "ArrayLike") -> Ratio:
     """Ratio of sums over units by the delta method.
 
-    Units without a denominator (no feedback given, no request scored) say nothing and count for
-    nothing.
+    A unit whose denominator is 0 counts with its numerator: what was spent in vain was spent.
+    Leave out units without a value (no feedback given, no request scored).
 
     Args:
         numerators: shape (units,), finite, one sum per unit.
@@ -79,8 +79,8 @@ def ratio_of(each: Moments) -> Ratio:
         0.5
     """
     units = each.units
-    if units == 0:
-        return Ratio(estimate=math.nan, standard_error=math.nan, units=0, total=0.0, kish=0.0)
+    if each.total == 0:
+        return Ratio(estimate=math.nan, standard_error=math.nan, units=units, total=0.0, kish=0.0)
     error = math.nan
     if units >= _FEWEST_UNITS:
         error = math.sqrt(each.residuals * units / (units - 1)) / each.total
@@ -129,7 +129,7 @@ def clustered_share_difference(a: Ratio, b: Ratio, *, confidence: float = CONFID
         "score interval, Boschloo's exact test"
     """
     n = a.units + b.units
-    if a.units == 0 or b.units == 0:
+    if a.total == 0 or b.total == 0:
         return unknown_difference(math.nan, n=n, method="Newcombe interval")
     result = share_difference(
         (a.estimate, a.effective_size), (b.estimate, b.effective_size), n=n, confidence=confidence
@@ -146,7 +146,7 @@ def share_interval(share: Ratio, *, confidence: float = CONFIDENCE) -> Interval:
         >>> round(share_interval(ratio([0] * 30, [1] * 30)).high, 4)
         0.1135
     """
-    if share.units == 0:
+    if share.total == 0:
         return UNKNOWN
     return wilson(share.estimate, share.effective_size, confidence=confidence)
 

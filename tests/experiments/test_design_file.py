@@ -21,6 +21,14 @@ def test_the_demo_s_plan_says_what_the_library_knows_of_the_request_log() -> Non
             assert getattr(mine, name) == getattr(known, name)
 
 
+def test_a_file_that_says_mean_means_it(tmp_path: Path) -> None:
+    text = "hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.5, b: 0.5}\nsame: [rubric]\n"
+    text += "metrics: [{name: x, role: primary, kind: mean, column: x}]\n"
+    design = read_design(written(tmp_path, text))
+    assert design.primary.is_mean
+    assert design.unchanging == design.alike == ("rubric",)
+
+
 def test_three_variants_share_the_alpha(tmp_path: Path) -> None:
     text = "hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.4, b: 0.3, c: 0.3}\n"
     design = read_design(written(tmp_path, text))

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from mlops_lib.experiments import Design, own_metrics, read
+from mlops_lib.experiments import Design, Metric, own_metrics, read
 from mlops_lib.experiments.estimates import estimate_all
 from mlops_lib.experiments.evidence import Day, Evidence, Sample
 from mlops_lib.experiments.path import MOST_LOOKS, Look, days_until, looks
@@ -74,3 +74,19 @@ def test_the_days_to_go_are_those_at_the_rate_of_the_last_week(last_week: int, d
     ]
     assert days_until(100 + last_week + 30, found) == days
     assert days_until(1000, found[:1]) is None
+
+
+def test_a_look_at_a_ratio_counts_what_was_spent_in_vain() -> None:
+    log = Story(users=100).log()
+    log["solved"] = (log.index % 7 == 0).astype(int)
+    metric = Metric(
+        name="r", value="cost_usd", per="solved", columns=("cost_usd", "solved"), role="primary"
+    )
+    path = path_of(read(log, Design(metrics=(metric,))))
+    until = log[log["time"] < "2026-06-10"]
+    then = estimate_all(read(until, Design(metrics=(metric,))))[0]
+    sums = until.groupby("variant")[["cost_usd", "solved"]].sum()
+    level = sums["cost_usd"] / sums["solved"]
+    assert then.control == pytest.approx(level["control"])
+    assert path[0].primary.interval == pytest.approx(then.interval, rel=1e-9)
+    assert path[0].primary.units == then.units

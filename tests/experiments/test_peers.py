@@ -54,6 +54,26 @@ def test_means_ratios_and_cuped_agree_with_tea_tasting(
             assert each.lift == close(peer["rel_effect_size"])
 
 
+@pytest.mark.parametrize("one_row_per_unit", [True, False])
+@pytest.mark.parametrize("table", PEERS["sparse"])
+def test_a_ratio_with_divisors_of_zero_agrees_with_tea_tasting(
+    table: dict[str, Any], *, one_row_per_unit: bool
+) -> None:
+    assert 0 in table["data"]["solved"]
+    frame = pd.DataFrame(table["data"]).assign(user_id=range(len(table["data"]["cost"])))
+    metric = Metric(
+        name="r", value="cost", per="solved", columns=("cost", "solved"), role="primary"
+    )
+    design = Design(treatment_share=0.5, metrics=(metric,), one_row_per_unit=one_row_per_unit)
+    found, peer = analyse(frame, design).primary, table["ratio"]
+    assert found.difference == close(peer["effect_size"])
+    assert tuple(found.interval) == close(
+        (peer["effect_size_ci_lower"], peer["effect_size_ci_upper"])
+    )
+    assert found.pvalue == close(peer["pvalue"])
+    assert (found.control, found.treatment) == close((peer["control"], peer["treatment"]))
+
+
 @pytest.mark.parametrize("table", PEERS["tables"])
 def test_another_confidence_and_the_sample_ratio_agree_with_tea_tasting(
     table: dict[str, Any],

@@ -43,7 +43,7 @@ def test_a_record_holds_no_row_and_no_user() -> None:
         ("[]", "is no decision record"),
         ('{"record": 99, "evidence": {}}', "another version"),
         ('{"record": 1, "evidence": {}}', "with the release that wrote it"),
-        ('{"record": 2, "evidence": {"name": 3}}', "design: Field required"),
+        ('{"record": 3, "evidence": {"name": 3}}', "design: Field required"),
     ],
 )
 def test_what_is_no_record_is_refused(text: str, message: str) -> None:

@@ -89,6 +89,19 @@ def test_s4_events_of_one_user_do_not_raise_false_alarms() -> None:
     assert naive / 1000 > 0.10
 
 
+def test_the_cost_of_a_success_raises_no_false_alarms() -> None:
+    # 1,000 A/A experiments of 2,000 + 2,000 users, who win one time in five and whose winners cost
+    # less: the delta method over all of them 5 % +- 2.1 %.
+    rng = np.random.default_rng(17)
+    alarms = 0
+    for _ in range(1000):
+        won = rng.random((2, 2000)) < 0.2
+        cost = rng.lognormal(0, 0.5, (2, 2000)) * np.where(won, 0.8, 1.0)
+        a, b = (stats.ratio(cost[side], won[side]) for side in (0, 1))
+        alarms += stats.ratio_difference(a, b).interval.excludes(0.0)
+    assert 0.029 <= alarms / 1000 <= 0.071
+
+
 def test_s4_twenty_looks_at_growing_users_do_not_raise_false_alarms() -> None:
     # 500 A/A experiments, 150 + 150 users who come back over 20 looks: at most 5 % + 2.9 %.
     rng = np.random.default_rng(12)

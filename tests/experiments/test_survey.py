@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from mlops_lib.errors import InputError
-from mlops_lib.experiments import Design, Evidence, Metric, own_metrics, read
+from mlops_lib.experiments import Design, Evidence, Metric, analyse, own_metrics, read
 
 ODD = [None, math.nan]
 
@@ -85,3 +86,73 @@ def test_a_unit_that_comes_twice_is_refused_wherever_it_is() -> None:
     frame["user_id"] = [*range(399), 0]
     with pytest.raises(InputError, match="comes in 2 rows"):
         read(frame, design(own_metrics("x")))
+
+
+@pytest.mark.parametrize("value", [-1.0, 2.0, 0.5])
+@pytest.mark.parametrize("one_row_per_unit", [True, False])
+def test_a_share_of_anything_but_yes_and_no_is_refused(
+    value: float, *, one_row_per_unit: bool
+) -> None:
+    frame = users()
+    frame["x"] = (frame["x"] > 1).astype(float)
+    share = Metric(name="liked", value="x", columns=("x",), unit="share", role="primary")
+    plan = Design(treatment_share=0.5, metrics=(share,), one_row_per_unit=one_row_per_unit)
+    assert read(frame, plan).units == (200, 200)
+    frame.loc[17, "x"] = value
+    with pytest.raises(InputError, match="use `kind: mean`") as caught:
+        read(frame, plan)
+    problem = caught.value.problems[0]
+    assert (problem.row, problem.field, problem.value) == (18, "liked", value)
+
+
+def test_a_share_of_a_divisor_is_at_most_all_of_it() -> None:
+    frame = users().assign(shown=3.0)
+    share = Metric(
+        name="clicked", value="x", per="shown", columns=("x", "shown"), unit="share", role="primary"
+    )
+    assert read(frame, design((share,))).units == (200, 200)
+    frame.loc[5, "x"] = 4.0
+    with pytest.raises(InputError, match="up to what it is divided by"):
+        read(frame, design((share,)))
+
+
+def test_a_mean_of_zeros_and_ones_stays_a_mean() -> None:
+    frame = users()
+    frame["x"] = (frame["x"] > 1).astype(int)
+    mean = Metric(name="x", value="x", columns=("x",), role="primary", is_mean=True)
+    found = analyse(frame, design((mean,))).primary
+    a, b = (frame.loc[frame["variant"] == label, "x"] for label in ("treatment", "control"))
+    expected = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+    assert found.metric.unit == ""
+    assert found.interval == pytest.approx(tuple(expected), rel=1e-9)
+
+
+@pytest.mark.parametrize("covariate", ["many", "inf"])
+def test_a_covariate_that_is_no_number_is_refused(covariate: str) -> None:
+    frame = users()
+    frame["before"] = ["1.5", "2", "0.5", covariate] * 100
+    with pytest.raises(InputError, match="100 values of its covariate are no finite") as caught:
+        read(frame, design())
+    assert (caught.value.problems[0].row, caught.value.problems[0].value) == (4, covariate)
+
+
+def test_a_covariate_without_any_value_is_refused() -> None:
+    with pytest.raises(InputError, match="every value of its covariate is missing"):
+        read(users().assign(before=math.nan), design())
+
+
+@pytest.mark.parametrize("column", ["x", "before"])
+@pytest.mark.parametrize("factor", [1e200, 1e-300])
+def test_numbers_whose_squares_are_none_are_refused(column: str, factor: float) -> None:
+    frame = users()
+    frame[column] *= factor
+    with pytest.raises(InputError, match="use another unit") as caught:
+        read(frame, design())
+    assert caught.value.problems[0].field == "x"
+
+
+def test_an_always_valid_interval_of_shares_ends_at_all_and_nothing() -> None:
+    frame = pd.DataFrame({"user_id": range(6), "variant": ["control", "treatment"] * 3})
+    frame["x"] = [1, 0, 1, 0, 0, 0]
+    found = analyse(frame, Design(treatment_share=0.5, metrics=own_metrics("x"))).primary
+    assert found.always_valid == (-1.0, 1.0)

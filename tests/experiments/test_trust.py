@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 
 from mlops_lib.errors import InputError
-from mlops_lib.experiments import Design, own_metrics, read
+from mlops_lib.experiments import REQUEST_METRICS, Design, Metric, own_metrics, read
 from mlops_lib.experiments.evidence import Evidence
 from mlops_lib.experiments.trust import check_trust
 from mlops_lib.verdict import Check, Outcome
 from tests.experiments.story import Story
+
+FEEDBACK = Design(treatment_share=0.5, metrics=REQUEST_METRICS[:1])
 
 
 def trust(evidence: Evidence) -> dict[str, Check]:
@@ -167,7 +169,7 @@ def test_an_effect_that_wears_off_is_found_and_a_steady_one_is_not() -> None:
 
 def test_few_units_cannot_show_a_change_over_time() -> None:
     check = trust(read(Story(users=60).log(), Design()))["change of the effect over time"]
-    assert check.outcome is Outcome.PASS
+    assert check.outcome is Outcome.WARN
     assert "too few to compare" in check.explanation
 
 
@@ -188,3 +190,79 @@ def test_a_prompt_that_changed_in_a_request_log_is_found_without_being_named() -
 def test_a_column_that_is_named_must_be_there() -> None:
     with pytest.raises(InputError, match="prompt_version: no such column"):
         read(Story(users=50).log(), Design(steady=("prompt_version",)))
+
+
+def test_a_stray_time_does_not_hide_an_effect_that_wears_off() -> None:
+    log = Story(users=3000, feedback=0.1, share=0.5).log()
+    late = (log["variant"] == "treatment") & (log["time"] > "2026-06-19") & log["feedback"].notna()
+    log.loc[late, "feedback"] = np.random.default_rng(3).choice([1.0, -1.0], late.sum())
+    log.loc[0, "time"] = "1970-01-01T00:00:00.000Z"
+    check = trust(read(log, Design(treatment_share=0.5)))["change of the effect over time"]
+    assert check.outcome is Outcome.FAIL
+
+
+def test_a_quantile_says_that_its_change_over_time_was_not_tested() -> None:
+    p95 = Metric(
+        name="p95", value="latency_ms", columns=("latency_ms",), role="primary", quantile=0.95
+    )
+    check = trust(read(Story(users=300).log(), Design(metrics=(p95,))))
+    assert check["change of the effect over time"].outcome is Outcome.WARN
+
+
+def test_a_steady_effect_is_rarely_taken_for_one_that_wears_off() -> None:
+    # 40 experiments with a true effect and habits of users: 0.1 % each; more than 1 would come
+    # by chance with a probability of .0008.
+    alarms = 0
+    for seed in range(40):
+        log = Story(users=250, days=8, share=0.5, feedback=0.1, seed=seed).log()
+        check = trust(read(log, FEEDBACK))["change of the effect over time"]
+        alarms += check.outcome is Outcome.FAIL
+    assert alarms <= 1
+
+
+def test_units_that_are_lost_in_one_variant_only_are_an_alarm() -> None:
+    log = Story(users=2000, share=0.5).log()
+    rng = np.random.default_rng(4)
+    lost = (log["variant"] == "treatment") & (rng.random(len(log)) < 0.08)
+    log.loc[lost, "user_id"] = None
+    check = trust(read(log, Design(treatment_share=0.5)))["rows without unit or variant"]
+    assert check.outcome is Outcome.FAIL
+    assert "0.0 % in 'control'" in check.explanation
+
+
+def test_a_large_part_without_units_is_an_alarm() -> None:
+    log = Story(users=500, share=0.5).log()
+    log.loc[np.random.default_rng(5).random(len(log)) < 0.3, "user_id"] = None
+    check = trust(read(log, Design(treatment_share=0.5)))["rows without unit or variant"]
+    assert check.outcome is Outcome.FAIL
+
+
+def test_users_without_a_name_in_both_variants_are_rarely_an_alarm() -> None:
+    # 40 experiments in which one user in twenty is nobody with all of their rows, however many:
+    # 0.1 % each; more than 1 would come by chance with a probability of .0008.
+    alarms = 0
+    for seed in range(40):
+        log = Story(users=250, days=8, share=0.5, seed=seed).log()
+        users = log["user_id"].unique()
+        nobody = np.random.default_rng(seed).choice(users, len(users) // 20, replace=False)
+        log.loc[log["user_id"].isin(nobody), "user_id"] = None
+        check = trust(read(log, FEEDBACK))["rows without unit or variant"]
+        alarms += check.outcome is Outcome.FAIL
+    assert alarms <= 1
+
+
+@pytest.mark.parametrize(
+    "design",
+    [{"steady": ("judge_version",)}, {"same": ("judge_version",)}],
+)
+def test_two_judges_do_not_measure_one_thing(design: dict[str, tuple[str, ...]]) -> None:
+    log = Story(users=300).log()
+    log["judge_version"] = np.where(log["variant"] == "treatment", "j2", "j1")
+    check = trust(read(log, Design(**design)))["changes of judge_version"]  # type: ignore[arg-type]
+    assert check.outcome is Outcome.FAIL
+    assert check.explanation == (
+        "judge_version differs between the variants: 'j1' in 'control'; 'j2' in 'treatment'."
+    )
+    log["judge_version"] = "j1"
+    found = trust(read(log, Design(**design)))  # type: ignore[arg-type]
+    assert found["changes of judge_version"].outcome is Outcome.PASS

@@ -103,8 +103,22 @@ def test_s2_no_event_among_clustered_requests_is_bounded_by_the_users() -> None:
     assert share_interval(silent).high == pytest.approx(3.8415 / 53.8415, abs=1e-4)
 
 
-def test_units_without_a_denominator_count_for_nothing() -> None:
-    assert ratio([1, 0, 0], [2, 3, 0]) == ratio([1, 0], [2, 3])
+def test_what_was_spent_in_vain_counts() -> None:
+    # By hand: three users spend 2 each, one of them wins: 6 per win. Residuals x - 6 d are
+    # -4, 2, 2, so that the error is sqrt(24 * 3 / 2) / 1 = 6.
+    result = ratio([2, 2, 2], [1, 0, 0])
+    assert (result.estimate, result.standard_error) == pytest.approx((6.0, 6.0))
+    assert result.units == 3
+
+
+def test_denominators_that_add_up_to_nothing_give_no_ratio() -> None:
+    in_vain = ratio([2, 2], [0, 0])
+    assert math.isnan(in_vain.estimate)
+    assert not ratio_difference(in_vain, CONTROL).interval.is_known
+    assert lift(in_vain, CONTROL) is None
+    result = lift(CONTROL, in_vain)
+    assert result is not None
+    assert not result.interval.is_known
 
 
 def test_nothing_at_all_is_unknown() -> None:

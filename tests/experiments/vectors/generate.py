@@ -26,6 +26,7 @@ def main() -> None:
         "versions": {name: version(name) for name in ("tea-tasting", "statsmodels", "numpy")},
         "python": sys.version.split()[0],
         "tables": [_table(seed) for seed in SEEDS],
+        "sparse": [_sparse(seed) for seed in SEEDS],
         "counts": [_counts(*each) for each in COUNTS],
         "pairs": [_pairs(seed) for seed in SEEDS],
         "pvalues": _pvalues(),
@@ -71,6 +72,27 @@ def _table(seed: int) -> dict[str, Any]:
             name: {key: float(value) for key, value in result._asdict().items()}
             for name, result in found.items()
         },
+    }
+
+
+def _sparse(seed: int) -> dict[str, Any]:
+    """Users most of whom cost something and solve nothing: a ratio with many divisors of 0."""
+    tt, pd = import_module("tea_tasting"), import_module("pandas")
+    rng = np.random.default_rng(200 + seed)
+    n = int(rng.integers(40, 90))
+    treated = rng.permutation(np.arange(n) % 2)
+    frame = pd.DataFrame(
+        {
+            "variant": np.where(treated, "treatment", "control"),
+            "cost": np.round(rng.gamma(3, 2, n), 3),
+            "solved": rng.binomial(2, 0.2, n),
+        }
+    )
+    ratio = tt.Experiment(ratio=tt.RatioOfMeans("cost", "solved")).analyze(frame, control="control")
+    result = ratio["ratio"]._asdict()
+    return {
+        "data": frame.to_dict(orient="list"),
+        "ratio": {key: float(value) for key, value in result.items()},
     }
 
 
