@@ -132,7 +132,7 @@ def _forecast(seen: list[Reach]) -> list[Reach]:
 
 def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN401
     """The primary metric, its unit settled, by the end of each day, everybody in one arm."""
-    metric = replace(design.primary, covariate="")
+    metric = design.primary
     table = tables.read(log, name="the log", where=design.where)
     wanted = list(dict.fromkeys([design.unit, design.time, *metric.columns]))
     with table.connect(wanted) as connection:
@@ -161,8 +161,16 @@ def _seen(each: Day, first: int, confidence: float) -> _Seen:
     cell = each.primary.cells[0]
     if cell.quantile is None:
         ratio = stats.ratio_of(cell.moments)
-        level, error = ratio.estimate, ratio.standard_error
+        level, error = ratio.estimate, ratio.standard_error * _error_left(each)
     else:
         low, high = cell.quantile.interval
         level, error = cell.quantile.estimate, (high - low) / (2 * z_of(confidence))
     return _Seen(day=each.day - first + 1, units=each.units[0], level=level, error=error)
+
+
+def _error_left(each: Day) -> float:
+    """What the covariate leaves of the error between two groups like today's users."""
+    moments = each.primary.cells[0].moments
+    if not each.primary.metric.covariate:
+        return 1.0
+    return math.sqrt(stats.adjusted_difference(moments, moments).variance_left)

@@ -45,14 +45,12 @@ class Plan:
     def sentence(self) -> str:
         """The answer in one sentence."""
         unit = difference_unit(self.design.primary.unit)
-        effect = format_quantity(self.design.minimum_effect, unit)
+        effect = format_quantity(self.design.primary.sign * self.design.minimum_effect, unit)
         if self.units is None:
             return (
                 "Without a minimum effect no number of units is enough: say what is worth having."
             )
-        expected = self.design.expected
-        correlated = expected is not None and expected.correlation is not None
-        what = "pairs" if self.design.paired or correlated else "units"
+        what = "pairs" if self.design.paired else "units"
         treatments = len(self.design.compared)
         arms = f" in control and {treatments} treatments" if treatments > 1 else ""
         days = "" if self.days is None else f", about {self.days:,} days at this traffic"
@@ -76,7 +74,7 @@ class Plan:
                 (
                     each.day,
                     f"{each.units:,}",
-                    format_quantity(each.effect, unit),
+                    format_quantity(self.design.primary.sign * each.effect, unit),
                     "forecast" if each.is_forecast else "log",
                 )
                 for each in rows

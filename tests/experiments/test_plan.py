@@ -1,7 +1,9 @@
+import math
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,11 @@ def expecting(**beliefs: float) -> Design:
     return replace(HALF, expected=Expectation(**beliefs))
 
 
+def pairs_expecting(correlation: float) -> Design:
+    belief = Expectation(level=0.5, correlation=correlation)
+    return replace(HALF, paired=True, expected=belief)
+
+
 def test_shares_need_what_the_unpooled_formula_says() -> None:
     # experiments.json "power": .10 to .12, 80 %: 3838.102 per arm, unpooled.
     assert plan(expecting(level=0.10)).units == 2 * 3838 + 1
@@ -32,11 +39,68 @@ def test_means_need_what_the_normal_approximation_says() -> None:
 
 
 def test_pairs_need_fewer_the_more_they_agree() -> None:
-    sizes = [plan(expecting(level=0.5, correlation=r)).units or 0 for r in (0.0, 0.5, 0.9)]
+    sizes = [plan(pairs_expecting(r)).units or 0 for r in (0.0, 0.5, 0.9)]
     assert sizes == sorted(sizes, reverse=True)
     # By hand: without correlation, a pair is a unit on either side: half of the two groups' sum.
     assert sizes[0] == pytest.approx((plan(expecting(level=0.5)).units or 0) / 2, abs=1)
-    assert "pairs" in plan(expecting(level=0.5, correlation=0.5)).sentence
+    assert "pairs" in plan(pairs_expecting(0.5)).sentence
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"paired": True, "expected": Expectation(level=0.5)}, "correlation: is missing"),
+        ({"expected": Expectation(level=0.5, correlation=0.5)}, "belongs to a paired design"),
+        (
+            {
+                "expected": Expectation(level=900.0, deviation=300.0),
+                "metrics": (replace(REQUEST_METRICS[-1], role="primary"),),
+            },
+            "tells nothing of a quantile; leave it out, and plan from a log",
+        ),
+    ],
+)
+def test_beliefs_from_which_nothing_can_be_planned_are_refused(
+    wrong: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        replace(HALF, **wrong)
+
+
+def test_a_t_test_pays_for_the_spread_that_it_estimates() -> None:
+    # R: power.t.test(delta = 0.5, power = 0.8): n = 63.76576 per group; type = "paired": 33.36713.
+    design = replace(expecting(level=0.0, deviation=1.0), minimum_effect=0.5)
+    assert plan(design).units == math.ceil(2 * 63.76576)
+    # A correlation of one half leaves a pair's difference the deviation of one side.
+    belief = Expectation(level=0.0, deviation=1.0, correlation=0.5)
+    assert plan(replace(design, paired=True, expected=belief)).units == math.ceil(33.36713)
+
+
+def test_a_metric_that_should_fall_is_planned_downwards() -> None:
+    errors = replace(own_metrics("errors", good="low")[0], unit="share")
+    sentence = plan(replace(expecting(level=0.10), metrics=(errors,))).sentence
+    assert "a change of -2.0 points in errors" in sentence.replace("\u2212", "-")
+
+
+def test_a_covariate_saves_units_in_the_plan_as_in_the_analysis() -> None:
+    # By hand: a correlation of 0.8 leaves 1 - 0.8^2 = 36 % of the variance, and of the units.
+    rng = np.random.default_rng(6)
+    before = rng.normal(0, 1, 4000)
+    log = pd.DataFrame(
+        {
+            "user_id": np.arange(4000),
+            "score": 0.8 * before + 0.6 * rng.normal(0, 1, 4000),
+            "before": before,
+            "time": "2026-01-01T00:00:00Z",
+        }
+    )
+    plain = replace(HALF, metrics=own_metrics("score"))
+    adjusted = replace(
+        plain,
+        metrics=(replace(plain.primary, covariate="before", columns=("score", "before")),),
+    )
+    saved = (plan(adjusted, log).units or 0) / (plan(plain, log).units or 1)
+    assert saved == pytest.approx(0.36, abs=0.03)
 
 
 def test_traffic_becomes_days_and_peeking_costs() -> None:
