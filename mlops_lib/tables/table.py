@@ -1,5 +1,6 @@
 """What a table is here: rows with a name, wherever they lie."""
 
+import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.tables.errors import unreadable
+from mlops_lib.tables.locked import lock
 from mlops_lib.tables.query import Query
 from mlops_lib.verdict import Source
 
@@ -84,7 +86,9 @@ class Table:
         return pandas
 
     def connect(self, columns: Sequence[str]) -> "duckdb.DuckDBPyConnection":
-        """A connection with a view `rows`; files are scanned by the queries, not loaded.
+        """A connection with a view `rows`, and no way to any other file.
+
+        Files are scanned by the queries, not loaded.
 
         One thread, because one thread adds up in one order: equal rows give equal bytes.
 
@@ -98,8 +102,10 @@ class Table:
         connection.execute("SET TimeZone = 'UTC'")
         if self.scan:
             connection.execute(f"CREATE VIEW rows AS SELECT * FROM {self.scan}")  # noqa: S608
+            lock(connection, [self.name, *sorted(glob.glob(self.name, recursive=True))])
         else:
             connection.register("rows", self.to_pandas(columns))
+            lock(connection)
         return connection
 
 
