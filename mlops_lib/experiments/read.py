@@ -77,9 +77,10 @@ def read_design(path: str | Path) -> Design:
     import yaml
 
     from mlops_lib.experiments.design_file import parse_design
+    from mlops_lib.experiments.yaml_file import load_unique
 
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        content = load_unique(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = _where(error) or str(error).splitlines()[0]
         raise InputError.of(f"cannot read the design: {reason}", source=str(path)) from error
