@@ -112,13 +112,33 @@ def design_of(file: str | Path = "", **given: Any) -> Design:  # noqa: ANN401
     """The design in a file, or the one that is given field by field.
 
     Raises:
-        InputError: as `read_design` and `Design`.
+        InputError: as `read_design` and `Design`; and for a field that was given beside a file,
+            which would not be read.
 
     Example:
         >>> design_of(treatment_share=0.5).shares
         (0.5, 0.5)
     """
-    return read_design(file) if str(file) else Design(**given)
+    if not str(file):
+        return Design(**given)
+    design = read_design(file)
+    problems = [
+        Problem(
+            source=str(file),
+            field="metric" if name == "metrics" else name,
+            value=[each.name for each in value] if name == "metrics" else value,
+            message="is said by the design file, and not read beside it: leave one of them out",
+        )
+        for name, value in given.items()
+        if value not in (_UNSAID[name], getattr(design, name))
+    ]
+    if problems:
+        raise InputError(problems)
+    return design
+
+
+_UNSAID = {**{each.name: each.default for each in fields(Design)}, "planned_units": 400}
+"""What the notebook passes for a field that nobody chose."""
 
 
 def _require(table: tables.Table, columns: list[str], design: Design) -> None:
