@@ -83,7 +83,7 @@ def _only(field: str, where: str) -> str:
     return f"`{field}` belongs to {where}, and only there"
 
 
-_EMPTY = (None, "", (), [])
+_EMPTY: tuple[object, ...] = (None, "", (), [])
 _GUARDED = _only("margin", "role guardrail")
 _PERCENT = re.compile(r"\s*(\d*\.?\d+)\s*%\s*")
 

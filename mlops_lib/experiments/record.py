@@ -89,11 +89,11 @@ def _contradictions(evidence: "Evidence") -> "Iterator[Problem]":
         if not 0 <= each.day <= _LATEST_DAY:
             message = f"must be days since 1970, at most {_LATEST_DAY:,}"
             yield Problem(field=f"days.{place}.day", value=each.day, message=message)
-    for place, sample in _samples(evidence):
+    for where, sample in _samples(evidence):
         if len(sample.cells) != arms:
             message = f"needs a cell for each of {arms} variants"
-            yield Problem(field=f"{place}.cells", value=len(sample.cells), message=message)
-        yield from _impossible_cells(place, sample)
+            yield Problem(field=f"{where}.cells", value=len(sample.cells), message=message)
+        yield from _impossible_cells(where, sample)
 
 
 def _impossible_cells(place: str, sample: "Sample") -> "Iterator[Problem]":
