@@ -255,3 +255,76 @@ def test_a_yes_or_no_in_the_log_is_planned_in_points() -> None:
     log = Story(users=300).log().assign(won=lambda rows: (rows["feedback"] == 1).astype(int))
     sentence = plan(Design(metrics=own_metrics("won")), log).sentence
     assert "a change of +2.0 points in won" in sentence
+
+
+def scores(users: int) -> pd.DataFrame:
+    """A log of one day: a yes or no in three of ten, and a cost with mean 10 and deviation 5."""
+    rng = np.random.default_rng(7)
+    return pd.DataFrame(
+        {
+            "user_id": np.arange(users),
+            "won": rng.random(users) < 0.3,
+            "cost": rng.normal(10, 5, users),
+            "time": "2026-01-01T00:00:00Z",
+        }
+    )
+
+
+def test_the_guardrail_that_needs_most_sets_the_size() -> None:
+    # By hand: 4 * (1.95996 + 0.84162)^2 * 5^2 / 0.5^2 = 3,140 units show that the cost rose by
+    # no more than 5 % of 10; the primary metric needs far fewer.
+    metrics = own_metrics("won", guardrails="cost <= +5 %")
+    design = replace(HALF, metrics=metrics, minimum_effect=0.1)
+    found = plan(design, scores(5000))
+    assert found.guardrails[0].units == pytest.approx(3140, rel=0.05)
+    assert found.units == found.guardrails[0].units
+    assert (plan(replace(design, metrics=metrics[:1]), scores(5000)).units or 0) < 1000
+    assert "no guardrail is broken, takes" in found.sentence
+    assert "Guardrails alone: cost " in found.sentence
+
+
+def test_the_planned_guardrail_holds_as_often_as_promised() -> None:
+    # 500 experiments without any harm, at the planned n: 80 % +- 5.4 %.
+    metrics = own_metrics("won", guardrails="cost <= +0.5")
+    n = (plan(replace(HALF, metrics=metrics, minimum_effect=0.1), scores(5000)).units or 0) // 2
+    rng = np.random.default_rng(8)
+    held = sum(
+        stats.welch_difference(*rng.normal(10, 5, (2, n))).interval.high <= 0.5 for _ in range(500)
+    )
+    assert abs(held / 500 - 0.8) <= 0.054
+
+
+def test_a_guardrail_that_no_number_shows_is_named() -> None:
+    metrics = (own_metrics("won")[0], replace(own_metrics("cost")[0], role="guardrail"))
+    sentence = plan(replace(HALF, metrics=metrics), scores(500)).sentence
+    assert "cost has no margin" in sentence
+    believed = replace(expecting(level=0.3), metrics=metrics)
+    assert "Only a log tells how many units the guardrails need: cost." in plan(believed).sentence
+
+
+def test_a_quantile_guardrail_is_planned_from_its_own_interval() -> None:
+    log = Story(users=1500, feedback=0.0).log()
+    found = plan(Design(), log)
+    # A margin of twice the size needs a quarter of the units.
+    wide = (*REQUEST_METRICS[:-1], replace(REQUEST_METRICS[-1], margin=0.2))
+    needs = [each.guardrails[-1].units or 0 for each in (found, plan(Design(metrics=wide), log))]
+    assert needs[0] == pytest.approx(4 * needs[1], abs=4)
+
+
+def test_pairs_pay_for_their_guardrails_too() -> None:
+    # By hand: ((1.95996 + 0.84162) * 1 / 0.1)^2 = 785 pairs at differences with a deviation of 1.
+    rng = np.random.default_rng(9)
+    cost, won = rng.normal(10, 5, 500), rng.random(500) < 0.5
+    frame = pd.DataFrame(
+        {
+            "case_id": np.tile(np.arange(500), 2),
+            "variant": np.repeat(["control", "treatment"], 500),
+            "won": np.concatenate([won, won ^ (rng.random(500) < 0.1)]),
+            "cost": np.concatenate([cost, cost + rng.normal(0, 1, 500)]),
+        }
+    )
+    metrics = own_metrics("won", guardrails="cost <= +0.1")
+    design = Design(unit="case_id", paired=True, metrics=metrics, minimum_effect=0.09)
+    found = plan(design, frame)
+    assert found.guardrails[0].units == pytest.approx(785, rel=0.2)
+    assert found.units == found.guardrails[0].units
