@@ -324,3 +324,34 @@ def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
     FRAME.head(1).to_parquet(path)
     with table.connect(["name"]) as connection:
         assert connection.execute("SELECT count(*) FROM rows").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("kind", ["frame", "t.parquet", "t.csv", "t.duckdb"])
+def test_a_condition_reads_no_other_file(kind: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("key")
+    data: Any = FRAME
+    if kind == "t.duckdb":
+        data = f"{tmp_path / kind}#scores"
+        with duckdb.connect(str(tmp_path / kind)) as connection:
+            connection.execute("CREATE TABLE scores AS SELECT * FROM FRAME")
+    elif kind != "frame":
+        data = write(tmp_path, kind)
+    where = f"score > (SELECT size FROM read_text('{secret}')) - 3"  # noqa: S608
+    with pytest.raises(InputError, match="file system operations are disabled"):
+        tables.read(data, where=where)
+    # One's own rows may be asked twice.
+    narrowed = tables.read(tables.read(data, where="score > 0.6"), where="score < 0.8")
+    assert narrowed.rows == 1
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t*.csv"])
+def test_a_query_reads_its_own_files_and_no_other(name: str, tmp_path: Path) -> None:
+    write(tmp_path, name.replace("*", ""))
+    (tmp_path / "secret.txt").write_text("key")
+    with tables.read(str(tmp_path / name)).connect(["score"]) as connection:
+        assert connection.execute("SELECT count(score) FROM rows").fetchall() == [(3,)]
+        with pytest.raises(duckdb.PermissionException):
+            connection.execute(f"FROM read_text('{tmp_path / 'secret.txt'}')")
+        with pytest.raises(duckdb.InvalidInputException):
+            connection.execute("SET enable_external_access = true")

@@ -1,5 +1,6 @@
 """`mlops experiment`: plan before; decide and replay after."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ from mlops_lib.cli.screen import console, plain
 from mlops_lib.errors import InputError
 
 if TYPE_CHECKING:
-    from mlops_lib.experiments import Analysis
+    from mlops_lib.experiments import Analysis, Evidence
 
 
 def add_to(app: typer.Typer) -> None:
@@ -67,7 +68,7 @@ def decide(
 
     found = experiments.analyse(data, experiments.read_design(file))
     try:
-        out.write_text(found.record(), encoding="utf-8")
+        out.write_bytes(found.record().encode())
     except OSError as error:
         raise InputError.of("cannot write the record", source=str(out)) from error
     _say(found)
@@ -75,18 +76,49 @@ def decide(
 
 def replay(
     file: Annotated[Path, typer.Argument(help="Decision record that `decide` wrote.")],
+    data: Annotated[
+        str, typer.Option(help="The table that was analysed: whether its rows say the same.")
+    ] = "",
 ) -> None:
     """Decide again from a record alone, and say whether every byte is the same."""
     from mlops_lib import experiments
 
-    found = experiments.analyse(experiments.read_record(file))
-    if found.record() != file.read_text(encoding="utf-8"):
+    evidence = experiments.read_record(file)
+    again = _record_of(evidence, str(file))
+    if again != file.read_bytes():
         raise InputError.of(
             "does not follow from its own evidence: it was edited, or another version wrote it",
             source=str(file),
         )
+    if data and _record_of(_read_again(data, evidence), data) != again:
+        raise InputError.of(f"its rows do not give the evidence of {file}", source=data)
     typer.echo("The record follows from its evidence, byte for byte.")
-    _say(found)
+    typer.echo(f"{data} is what it was made from." if data else _NOT_COMPARED)
+    _say(experiments.analyse(evidence))
+
+
+def _read_again(data: str, evidence: "Evidence") -> "Evidence":
+    """The evidence of a table that may have moved since: names stay, the bytes count."""
+    from mlops_lib import experiments
+
+    found = experiments.read(data, evidence.design)
+    named = zip(found.sources, evidence.sources, strict=False)
+    sources = tuple(replace(mine, path=theirs.path) for mine, theirs in named)
+    return replace(found, name=evidence.name, sources=sources)
+
+
+def _record_of(evidence: "Evidence", source: str) -> bytes:
+    """The record of evidence; numbers that contradict each other are the file's fault."""
+    from mlops_lib import experiments
+
+    try:
+        return experiments.analyse(evidence).record().encode()
+    except (ValueError, ArithmeticError) as error:
+        message = f"holds numbers that contradict each other ({error})"
+        raise InputError.of(message, source=source) from error
+
+
+_NOT_COMPARED = "Whether the evidence follows from the data was not looked at; --data does so."
 
 
 def _say(found: "Analysis") -> None:

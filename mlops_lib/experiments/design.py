@@ -15,7 +15,7 @@ class Expectation:
         level: in control.
         deviation: standard deviation of one event's value; None for a share, where level says it.
         units_per_day: new units that the experiment will see each day.
-        correlation: between both answers to one case, for a paired design; None for two groups.
+        correlation: between both answers to one case; a paired design needs it, no other has it.
         events_per_unit: how many values a unit has on average, at least 1.
         events_correlation: between two events of one unit (intraclass), 0 to 1.
     """
@@ -98,7 +98,12 @@ class Design:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a plan, all problems at once."""
-        problems = [*_number_problems(self), *_name_problems(self)]
+        problems = [
+            *_number_problems(self),
+            *_name_problems(self),
+            *_pair_problems(self),
+            *_expectation_problems(self),
+        ]
         if problems:
             raise InputError(problems)
 
@@ -170,7 +175,6 @@ def _name_problems(design: Design) -> Iterator[Problem]:
     labels = [label for label, _ in design.arms]
     for label in sorted({label for label in labels[2:] if labels.count(label) > 1}):
         yield Problem(field="further", value=label, message="labels of variants must be unique")
-    yield from _pair_problems(design)
     primaries = sum(metric.role == "primary" for metric in design.metrics)
     if primaries != 1:
         yield Problem(field="metrics", value=primaries, message="need exactly one primary metric")
@@ -191,3 +195,19 @@ def _pair_problems(design: Design) -> Iterator[Problem]:
         if metric.covariate:
             message = "pairs take no covariate: each case is compared with itself"
             yield Problem(field=metric.name, value=metric.covariate, message=message)
+
+
+def _expectation_problems(design: Design) -> Iterator[Problem]:
+    """Beliefs from which this experiment cannot be planned."""
+    expected = design.expected
+    if expected is None:
+        return
+    if design.paired and expected.correlation is None:
+        message = "is missing: pairs are planned from the correlation between both answers, -1 to 1"
+        yield Problem(field="expected.correlation", message=message)
+    if expected.correlation is not None and not design.paired:
+        message = "belongs to a paired design; two groups have none"
+        yield Problem(field="expected.correlation", value=expected.correlation, message=message)
+    if any(metric.role == "primary" and metric.quantile is not None for metric in design.metrics):
+        message = "tells nothing of a quantile; leave it out, and plan from a log"
+        yield Problem(field="expected", message=message)

@@ -1,7 +1,8 @@
 """The YAML form of a design: strict, and all its problems told at once."""
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
@@ -37,18 +38,7 @@ class MetricFile(_Strict):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        wrong = [
-            (bool(self.column) == bool(self.value), "give a column, or a value with its columns"),
-            (bool(self.value) and not self.columns, "a value needs the columns that it uses"),
-            ((self.kind == "quantile") != (self.quantile is not None), _QUANTILE),
-            (
-                (self.kind == "ratio") != bool(self.per),
-                "`per` belongs to kind ratio, and only there",
-            ),
-            (_margin(self.margin) is None, "the margin must be a number of at least 0, or '15 %'"),
-            (bool(self.covariate) and self.kind == "quantile", "a quantile takes no covariate"),
-        ]
-        messages = [message for is_wrong, message in wrong if is_wrong]
+        messages = [message for _, message in _misfits(self.model_dump())]
         if messages:
             raise ValueError("; ".join(messages))
         return self
@@ -74,16 +64,39 @@ class MetricFile(_Strict):
         )
 
 
-_QUANTILE = "`quantile` belongs to kind quantile, and only there"
+def _misfits(metric: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Fields that do not go together, each with what is allowed; the fields may be anything."""
+    kind, role, margin = metric.get("kind"), metric.get("role"), _margin(metric.get("margin", 0.0))
+    has = {name: metric.get(name) not in _EMPTY for name in MetricFile.model_fields}
+    wrong = [
+        ("column", has["column"] == has["value"], "give a column, or a value with its columns"),
+        ("columns", has["value"] and not has["columns"], "a value needs the columns that it uses"),
+        ("quantile", (kind == "quantile") != has["quantile"], _only("quantile", "kind quantile")),
+        ("per", (kind == "ratio") != has["per"], _only("per", "kind ratio")),
+        ("margin", margin is None, "the margin must be a number of at least 0, or '15 %'"),
+        ("margin", role != "guardrail" and bool(margin and margin[0]), _GUARDED),
+        ("covariate", has["covariate"] and kind == "quantile", "a quantile takes no covariate"),
+    ]
+    yield from ((field, message) for field, is_wrong, message in wrong if is_wrong)
+
+
+def _only(field: str, where: str) -> str:
+    return f"`{field}` belongs to {where}, and only there"
+
+
+_EMPTY: tuple[object, ...] = (None, "", (), [])
+_GUARDED = _only("margin", "role guardrail")
 _PERCENT = re.compile(r"\s*(\d*\.?\d+)\s*%\s*")
 
 
-def _margin(margin: float | str) -> tuple[float, bool] | None:
+def _margin(margin: object) -> tuple[float, bool] | None:
     """Size, and whether it is relative to control; None for what is no margin."""
     if isinstance(margin, str):
         found = _PERCENT.fullmatch(margin)
-        return (float(found[1]) / 100, True) if found else None
-    return (margin, False) if margin >= 0 else None
+        size, is_relative = (float(found[1]) / 100 if found else math.nan), True
+    else:
+        size, is_relative = (margin if isinstance(margin, int | float) else math.nan), False
+    return (size, is_relative) if 0 <= size < math.inf else None
 
 
 class ExpectedFile(_Strict):
@@ -177,32 +190,61 @@ def parse_design(content: Any, *, source: str) -> Design:  # noqa: ANN401
         return DesignFile.model_validate(content).to_design()
     except ValidationError as error:
         raise InputError(
-            [*_field_problems(error, source), *_metric_problems(content, source)]
+            [*_field_problems(error, content, source), *_metric_problems(content, source)]
         ) from error
     except InputError as error:
         raise InputError(replace(each, source=source) for each in error.problems) from error
 
 
-_MESSAGES = {"extra_forbidden": "no such field", "missing": "is missing"}
+_MESSAGES = {
+    "extra_forbidden": "no such field",
+    "missing": "is missing",
+    "tuple_type": "must be a list, such as [one, two]",
+}
 """In place of what pydantic says of them."""
 
 
-def _field_problems(error: ValidationError, source: str) -> Iterator[Problem]:
+def _field_problems(error: ValidationError, content: Any, source: str) -> Iterator[Problem]:  # noqa: ANN401
     for each in error.errors():
+        place = each["loc"]
+        if place[0] == "metrics" and (len(place) == _OF_METRIC or "margin" in place):
+            continue  # told of every metric, below
+        message = each["msg"].removeprefix("Value error, ").replace("Input should", "must", 1)
         yield Problem(
             source=source,
-            field=".".join(str(part) for part in each["loc"]),
+            field=_named(place, content),
             value=None if isinstance(each["input"], dict) else each["input"],
-            message=_MESSAGES.get(each["type"], each["msg"].removeprefix("Value error, ")),
+            message=_MESSAGES.get(each["type"], message),
         )
+
+
+_OF_METRIC = 2
+"""Parts of the place of what is wrong between the fields of one metric."""
+
+
+def _named(place: Sequence[object], content: Any) -> str:  # noqa: ANN401
+    """The place in words: `metrics.1 (cost).margin`."""
+    parts = [str(part) for part in place]
+    if place[0] == "metrics" and len(place) > 1 and isinstance(place[1], int):
+        metric = content["metrics"][place[1]]
+        name = metric.get("name") if isinstance(metric, dict) else None
+        parts[1] += f" ({name})" if name else ""
+    return ".".join(parts)
 
 
 def _metric_problems(content: dict[str, Any], source: str) -> Iterator[Problem]:
     """What is wrong between metrics, told also where one of them cannot be read."""
     metrics = content.get("metrics")
-    named = (
-        [each for each in metrics if isinstance(each, dict)] if isinstance(metrics, list) else []
-    )
+    listed = metrics if isinstance(metrics, list) else []
+    for place, each in enumerate(listed):
+        if not isinstance(each, dict):
+            message = "must be fields with values, such as {name: won, kind: proportion}"
+            yield Problem(source=source, field=f"metrics.{place}", value=each, message=message)
+            continue
+        for field, message in _misfits(each):
+            where, value = _named(("metrics", place, field), content), each.get(field)
+            yield Problem(source=source, field=where, value=value, message=message)
+    named = [each for each in listed if isinstance(each, dict)]
     primaries = sum(each.get("role") == "primary" for each in named)
     if named and primaries != 1:
         message = "need exactly one primary metric"

@@ -68,6 +68,7 @@ def _from_expectation(design: Design, expected: Expectation) -> Plan:
         towards,
         shares=pair_of_shares(design),
         correlation=expected.correlation,
+        spread_is_estimated=expected.deviation is not None,
         alpha=1 - design.confidence,
         power=design.power,
     )

@@ -8,13 +8,16 @@ from mlops_lib import stats, tables
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.estimates import estimate
-from mlops_lib.experiments.evidence import Day, Sample
+from mlops_lib.experiments.evidence import Cell, Day, Sample
 from mlops_lib.experiments.gather import keep, pivots
 from mlops_lib.experiments.periods import cumulative_days
 from mlops_lib.experiments.plan_price import compared_share, pair_of_shares, peeking_price
-from mlops_lib.experiments.planned import Plan, Reach
+from mlops_lib.experiments.planned import Need, Plan, Reach, margin_of, most_units
+from mlops_lib.experiments.ranks import quantile_of
 from mlops_lib.experiments.read import read
-from mlops_lib.experiments.scan import open_scan
+from mlops_lib.experiments.scan import Scan, open_scan
+from mlops_lib.experiments.sql import Quantity, statistics
+from mlops_lib.experiments.tally import tallies
 from mlops_lib.stats.interval import z_of
 from mlops_lib.tables.names import quoted
 
@@ -41,7 +44,7 @@ def from_log(design: Design, log: Any) -> Plan:  # noqa: ANN401
     Raises:
         InputError: for a missing column, or too few units.
     """
-    design, days = _daily(design, log)
+    design, days, needs = _daily(design, log)
     seen = [
         Reach(day=each.day, units=each.units, effect=effect, is_forecast=False)
         for each in days
@@ -50,18 +53,21 @@ def from_log(design: Design, log: Any) -> Plan:  # noqa: ANN401
     if not seen:
         raise InputError.of("too few units in the log to plan from", field="log")
     reach = (*seen, *_forecast(seen))
-    first = next((each for each in reach if each.effect <= design.minimum_effect), None)
-    last = seen[-1]
+    enough = [each for each in reach if each.effect <= design.minimum_effect]
     units = None
     if design.minimum_effect > 0:
-        units = math.ceil(last.units * (last.effect / design.minimum_effect) ** 2)
+        base = (enough or seen[-1:])[0]
+        alone = math.ceil(base.units * (base.effect / design.minimum_effect) ** 2)
+        units = most_units(alone, needs)
+    days_needed = (each.day for each in enough if units is not None and each.units >= units)
     return Plan(
         design=design,
         level=days[-1].level,
-        units=first.units if first else units,
-        days=first.day if first else None,
+        units=units,
+        days=next(days_needed, None),
         reach=reach,
         basis="the log",
+        guardrails=needs,
     )
 
 
@@ -84,14 +90,33 @@ def from_pilot(design: Design, log: Any) -> Plan:  # noqa: ANN401
     units = _pairs_needed(design, evidence.primary, found.units[0], found.standard_error)
     if units is not None and design.peeking:
         units = math.ceil(units * peeking_price(design, units) ** 2)
+    needs = tuple(
+        _pairs_of_guardrail(design, sample)
+        for sample in evidence.samples
+        if sample.metric.role == "guardrail"
+    )
     return Plan(
         design=evidence.design,
         level=found.control,
-        units=units,
+        units=None if units is None else most_units(units, needs),
         days=None,
         reach=(),
         basis=f"a pilot of {found.units[0]:,} pairs",
+        guardrails=needs,
     )
+
+
+def _pairs_of_guardrail(design: Design, sample: Sample) -> Need:
+    """Pairs that show no harm beyond the margin, where there is none."""
+    found = estimate(sample, design)
+    margin = margin_of(sample.metric, found.control)
+    units = stats.units_needed(
+        found.units[0], found.standard_error, margin, alpha=1 - design.confidence,
+        power=design.power,
+    )  # fmt: skip
+    if units is not None and design.peeking:
+        units = math.ceil(units * peeking_price(design, units) ** 2)
+    return Need(metric=sample.metric, units=units)
 
 
 def _pairs_needed(design: Design, sample: Sample, n: int, error: float) -> int | None:
@@ -130,18 +155,23 @@ def _forecast(seen: list[Reach]) -> list[Reach]:
     ]
 
 
-def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN401
-    """The primary metric, its unit settled, by the end of each day, everybody in one arm."""
-    metric = replace(design.primary, covariate="")
+def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen], tuple[Need, ...]]:  # noqa: ANN401
+    """The primary metric by the end of each day, its unit settled; and what guardrails need.
+
+    Everybody is in one arm.
+    """
+    guards = tuple(each for each in design.metrics if each.role == "guardrail")
+    planned = (design.primary, *guards)
     table = tables.read(log, name="the log", where=design.where)
-    wanted = list(dict.fromkeys([design.unit, design.time, *metric.columns]))
+    columns = [column for metric in planned for column in metric.columns]
+    wanted = list(dict.fromkeys([design.unit, design.time, *columns]))
     with table.connect(wanted) as connection:
         connection.execute(
             f"CREATE TEMP VIEW everyone AS SELECT {', '.join(map(quoted, wanted))}, "  # noqa: S608
             "'everyone' AS arm FROM rows"
         )
         alone = replace(
-            design, variant="arm", control="everyone", further=(), metrics=(metric,),
+            design, variant="arm", control="everyone", further=(), metrics=planned,
             segments=(), steady=(), same=(), one_row_per_unit=False,
         )  # fmt: skip
         scan = open_scan(
@@ -149,11 +179,28 @@ def _daily(design: Design, log: Any) -> tuple[Design, list[_Seen]]:  # noqa: ANN
         )
         keep(scan, crossed=False)
         first = scan.rows("SELECT min(day) FROM kept")[0][0] or 0
-        days = cumulative_days(scan, pivots(scan)[0])
+        primary, *watched = pivots(scan)
+        days = cumulative_days(scan, primary)
         settled = replace(design.primary, unit=scan.design.primary.unit)
         metrics = tuple(settled if each.role == "primary" else each for each in design.metrics)
         seen = [_seen(each, first, design.confidence) for each in days]
-        return replace(design, metrics=metrics), seen
+        needs = tuple(_need(design, each, scan, days[-1].units[0]) for each in watched if days)
+        return replace(design, metrics=metrics), seen, needs
+
+
+def _need(design: Design, watched: Quantity, scan: Scan, units: int) -> Need:
+    """Units that show no harm beyond the margin, where there is none."""
+    cells = tallies(scan.rows(statistics([watched], flat=False, view="kept")), [watched])
+    cell = Cell(
+        rows=cells[0].rows_with[watched.place],
+        moments=cells[0].moments[watched.place],
+        quantile=quantile_of(scan, watched, 0),
+    )
+    whole = Day(day=0, units=(units,), primary=Sample(metric=watched.metric, cells=(cell,)))
+    seen = _seen(whole, 0, design.confidence)
+    effect, margin = _detectable(design, seen), margin_of(watched.metric, seen.level)
+    needed = math.ceil(units * (effect / margin) ** 2) if effect > 0 and margin > 0 else None
+    return Need(metric=watched.metric, units=needed)
 
 
 def _seen(each: Day, first: int, confidence: float) -> _Seen:
@@ -161,8 +208,16 @@ def _seen(each: Day, first: int, confidence: float) -> _Seen:
     cell = each.primary.cells[0]
     if cell.quantile is None:
         ratio = stats.ratio_of(cell.moments)
-        level, error = ratio.estimate, ratio.standard_error
+        level, error = ratio.estimate, ratio.standard_error * _error_left(each)
     else:
         low, high = cell.quantile.interval
         level, error = cell.quantile.estimate, (high - low) / (2 * z_of(confidence))
     return _Seen(day=each.day - first + 1, units=each.units[0], level=level, error=error)
+
+
+def _error_left(each: Day) -> float:
+    """What the covariate leaves of the error between two groups like today's users."""
+    moments = each.primary.cells[0].moments
+    if not each.primary.metric.covariate:
+        return 1.0
+    return math.sqrt(stats.adjusted_difference(moments, moments).variance_left)

@@ -81,9 +81,10 @@ def read_design(path: str | Path) -> Design:
     import yaml
 
     from mlops_lib.experiments.design_file import parse_design
+    from mlops_lib.experiments.yaml_file import load_unique
 
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        content = load_unique(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = _where(error) or str(error).splitlines()[0]
         raise InputError.of(f"cannot read the design: {reason}", source=str(path)) from error
@@ -121,16 +122,35 @@ def design_of(file: str | Path = "", *, steady: str = "", **given: Any) -> Desig
         given: further fields of a `Design`.
 
     Raises:
-        InputError: as `read_design` and `Design`.
+        InputError: as `read_design` and `Design`; and for a field that was given beside a file,
+            which would not be read.
 
     Example:
         >>> design_of(treatment_share=0.5).shares
         (0.5, 0.5)
     """
-    if str(file):
-        return read_design(file)
     columns = tuple(name.strip() for name in steady.split(",") if name.strip())
-    return Design(steady=columns or None, **given)
+    given["steady"] = columns or None
+    if not str(file):
+        return Design(**given)
+    design = read_design(file)
+    problems = [
+        Problem(
+            source=str(file),
+            field="metric" if name == "metrics" else name,
+            value=[each.name for each in value] if name == "metrics" else value,
+            message="is said by the design file, and not read beside it: leave one of them out",
+        )
+        for name, value in given.items()
+        if value not in (_UNSAID[name], getattr(design, name))
+    ]
+    if problems:
+        raise InputError(problems)
+    return design
+
+
+_UNSAID = {**{each.name: each.default for each in fields(Design)}, "planned_units": 400}
+"""What the notebook passes for a field that nobody chose."""
 
 
 def _require(table: tables.Table, columns: list[str], design: Design) -> None:

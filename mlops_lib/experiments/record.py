@@ -2,15 +2,16 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from mlops_lib.experiments.evidence import Evidence
+    from mlops_lib.experiments.evidence import Cell, Evidence, Sample
     from mlops_lib.experiments.findings import Findings
     from mlops_lib.verdict import Check
 
@@ -44,7 +45,7 @@ def read_evidence(text: str, *, source: str = "record") -> "Evidence":
     try:
         content = json.loads(text)
         evidence = content["evidence"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError.of("is no decision record", source=source) from error
     if content.get("record") != RECORD_VERSION:
         raise InputError.of(
@@ -55,7 +56,7 @@ def read_evidence(text: str, *, source: str = "record") -> "Evidence":
             value=content.get("record"),
         )
     try:
-        return _exactly(evidence)
+        found = _exactly(evidence)
     except ValidationError as error:
         raise InputError(
             Problem(
@@ -65,6 +66,61 @@ def read_evidence(text: str, *, source: str = "record") -> "Evidence":
             )
             for each in error.errors()
         ) from error
+    problems = [replace(each, source=source) for each in _contradictions(found)]
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+_LATEST_DAY = 2_900_000
+"""Days since 1970; a later one has no date."""
+
+
+def _contradictions(evidence: "Evidence") -> "Iterator[Problem]":
+    """What no table of rows can give: another number of arms, nobody in one, fewer than none."""
+    design, arms = evidence.design, len(evidence.design.arms)
+    if len(evidence.arms) != arms or min(evidence.arms) < 0 or 0 in evidence.units:
+        message = f"needs the units of {arms} variants, with some in control and treatment"
+        yield Problem(field="arms", value=evidence.arms, message=message)
+    if [each.metric.name for each in evidence.samples] != [each.name for each in design.metrics]:
+        message = "needs every metric of the design once, in its order"
+        yield Problem(field="samples", value=len(evidence.samples), message=message)
+    for place, each in enumerate(evidence.days):
+        if not 0 <= each.day <= _LATEST_DAY:
+            message = f"must be days since 1970, at most {_LATEST_DAY:,}"
+            yield Problem(field=f"days.{place}.day", value=each.day, message=message)
+    for where, sample in _samples(evidence):
+        if len(sample.cells) != arms:
+            message = f"needs a cell for each of {arms} variants"
+            yield Problem(field=f"{where}.cells", value=len(sample.cells), message=message)
+        yield from _impossible_cells(where, sample)
+
+
+def _impossible_cells(place: str, sample: "Sample") -> "Iterator[Problem]":
+    for arm, cell in enumerate(sample.cells):
+        if not _is_possible(cell):
+            message = "needs finite sums of no fewer than 0 units, rows and squares"
+            yield Problem(field=f"{place}.cells.{arm}", message=message)
+        if sample.metric.quantile is not None and cell.quantile is None:
+            yield Problem(field=f"{place}.cells.{arm}.quantile", message="is missing")
+
+
+def _samples(evidence: "Evidence") -> "Iterator[tuple[str, Sample]]":
+    """Every sample with its place in the record."""
+    for place, sample in enumerate(evidence.samples):
+        yield f"samples.{place}", sample
+    for place, sample in enumerate(evidence.halves):
+        yield f"halves.{place}", sample
+    for place, day in enumerate(evidence.days):
+        yield f"days.{place}.primary", day.primary
+    for place, segment in enumerate(evidence.segments):
+        yield f"segments.{place}.primary", segment.primary
+
+
+def _is_possible(cell: "Cell") -> bool:
+    found = cell.moments
+    counts = (cell.rows, found.units, found.total, found.dd, found.ee, found.cc)
+    return min(counts) >= 0 and all(map(math.isfinite, (*counts, found.e, found.ed)))
 
 
 def _checks(checks: "Sequence[Check]") -> list[dict[str, Any]]:

@@ -215,6 +215,7 @@ def problems(
         if values.odd:
             row, value = first(odd(metric.value), f"({metric.value})")
             message = f"{values.odd} values are neither finite numbers nor true or false"
+            message += "; of text, write 0 and 1" if isinstance(value, str) else ""
             listed.append(
                 Problem(source=source, row=row, field=metric.name, value=value, message=message)
             )

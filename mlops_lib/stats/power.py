@@ -75,24 +75,28 @@ def reach(alpha: float, power: float) -> tuple[float, float]:
     return normal.inv_cdf(1 - alpha / 2), normal.inv_cdf(power)
 
 
-def planned_units(
+def planned_units(  # noqa: PLR0913 - the design of one comparison
     variances: tuple[float, float],
     effect: float,
     *,
     shares: tuple[float, float] = (0.5, 0.5),
     correlation: float | None = None,
+    spread_is_estimated: bool = False,
     alpha: float = 0.05,
     power: float = POWER,
 ) -> int | None:
     """How many units a two-sided comparison of means needs, by the normal approximation.
 
-    For shares, the variance of each side is p (1 - p) at its own p (unpooled).
+    For shares, the variance of each side is p (1 - p) at its own p (unpooled). Where the data will
+    have to tell the spread too, a t test pays for it with z^2 / 2 further units in two equal
+    groups, or pairs (Guenther 1981), and with more where the groups are uneven (Welch).
 
     Args:
         variances: of one unit's value in each group.
         effect: the true difference to detect; its sign does not matter.
         shares: of all units that each group receives; without meaning for pairs.
         correlation: between both values of a pair; None for independent groups.
+        spread_is_estimated: whether a t test will be used, as for means.
         alpha: of the two-sided test.
         power: chance of detecting the effect.
 
@@ -105,13 +109,19 @@ def planned_units(
     Example:
         >>> planned_units((0.1 * 0.9, 0.12 * 0.88), 0.02)
         7677
+        >>> planned_units((1.0, 1.0), 0.5, spread_is_estimated=True)  # R: 2 * 63.77
+        128
     """
-    both = sum(reach(alpha, power))
+    z_alpha, z_power = reach(alpha, power)
     if effect == 0 or math.isnan(effect):
         return None
     first, second = variances
     if correlation is None:
-        spread = first / shares[0] + second / shares[1]
+        one, other = first / shares[0], second / shares[1]
+        spread = one + other
+        freedom = (one**2 / shares[0] + other**2 / shares[1]) / (spread**2 or 1.0)
     else:
         spread = first + second - 2 * correlation * math.sqrt(first * second)
-    return math.ceil(both**2 * spread / effect**2)
+        freedom = 1.0
+    further = freedom * z_alpha**2 / 2 if spread_is_estimated else 0.0
+    return math.ceil((z_alpha + z_power) ** 2 * spread / effect**2 + further)

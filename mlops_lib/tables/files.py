@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError
+from mlops_lib.tables.connections import connect_to_files
 from mlops_lib.tables.errors import suffix_of, unreadable
 from mlops_lib.tables.table import Table
 from mlops_lib.verdict import Source
@@ -37,8 +38,7 @@ def read_files(path: str, suffix: str) -> Table:
     import narwhals as nw
 
     scan = _scan(path, READABLE[suffix])
-    database = _database()
-    relation = _open(database, path, scan)
+    relation = _open(path, scan)
     rows = _count(relation, path)
     return Table(
         name=path,
@@ -47,7 +47,6 @@ def read_files(path: str, suffix: str) -> Table:
         rows=rows,
         source=fingerprint(path, rows=rows),
         scan=scan,
-        database=database,
     )
 
 
@@ -106,26 +105,11 @@ def _scan(path: str, function: str) -> str:
     return f"{function}('{escaped}'{options})"
 
 
-def _database() -> "duckdb.DuckDBPyConnection":
-    """A database without tables: only files are read in it.
-
-    They lie in memory, as whoever read them has hashed them: to fetch ahead would copy in vain.
-    """
-    import duckdb
-
-    connection = duckdb.connect()
-    connection.execute("SET GLOBAL disable_parquet_prefetching = true")
-    connection.execute("SET GLOBAL parquet_metadata_cache = true")
-    return connection
-
-
-def _open(
-    connection: "duckdb.DuckDBPyConnection", path: str, scan: str
-) -> "duckdb.DuckDBPyRelation":
+def _open(path: str, scan: str) -> "duckdb.DuckDBPyRelation":
     import duckdb
 
     try:
-        return connection.sql(f"SELECT * FROM {scan}")  # noqa: S608
+        return connect_to_files().sql(f"SELECT * FROM {scan}")  # noqa: S608
     except duckdb.Error as error:
         raise unreadable(error, path) from error
 

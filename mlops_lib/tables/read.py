@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mlops_lib.errors import InputError, Problem
-from mlops_lib.tables.duckdb_file import DUCKDB_ENDINGS, open_duckdb
+from mlops_lib.tables.connections import lock
+from mlops_lib.tables.duckdb_file import DUCKDB_ENDINGS, DuckdbFile, open_duckdb
 from mlops_lib.tables.errors import first_line, suffix_of
 from mlops_lib.tables.files import READABLE, find_files, read_files, suffix_of_all
 from mlops_lib.tables.postgres import SCHEMES, open_postgres
@@ -174,6 +175,7 @@ def _filtered(table: Table, where: str) -> Table:
         return _narrowed(table, table.held, where)
     frame = table.to_pandas()
     connection = duckdb.connect()
+    lock(connection)
     try:
         kept = connection.from_df(frame).filter(where).df()
     except duckdb.Error as error:
@@ -196,6 +198,8 @@ def _filtered(table: Table, where: str) -> Table:
 def _narrowed(table: Table, query: Query, where: str) -> Table:
     """The rows that a database says the condition is true for."""
     kept = query.narrowed(where)
+    if isinstance(query.database, DuckdbFile):
+        lock(query.database.connection)
     try:
         rows = kept.count()
     except InputError as error:

@@ -1,11 +1,13 @@
 """What a table is here: rows with a name, wherever they lie."""
 
+import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.errors import InputError, Problem
+from mlops_lib.tables.connections import connect_to_files, lock
 from mlops_lib.tables.errors import unreadable
 from mlops_lib.tables.query import Query
 from mlops_lib.verdict import Source
@@ -26,7 +28,6 @@ class Table:
         rows: how many; at least one.
         source: fingerprint of the file; None for a frame.
         scan: SQL of the rows for a file that DuckDB reads; empty for what lies elsewhere.
-        database: in which that SQL is read.
     """
 
     name: str
@@ -35,7 +36,6 @@ class Table:
     rows: int
     source: Source | None = None
     scan: str = ""
-    database: "duckdb.DuckDBPyConnection | None" = None
 
     @property
     def frame(self) -> Any:  # noqa: ANN401
@@ -86,24 +86,24 @@ class Table:
         return pandas
 
     def connect(self, columns: Sequence[str]) -> "duckdb.DuckDBPyConnection":
-        """A connection with a view `rows`; files are scanned by the queries, not loaded.
+        """A connection with a view `rows`, and no way to any other file.
+
+        Files are scanned by the queries, not loaded.
 
         One thread, because one thread adds up in one order: equal rows give equal bytes.
 
         Raises:
             InputError: if a column is missing.
         """
-        import duckdb
-
         self.require(columns)
-        # To open a database takes as long as a million rows; that of the files is open.
-        connection = self.database.cursor() if self.database else duckdb.connect()
-        connection.execute("SET threads = 1")
+        connection = connect_to_files(threads=1)
         connection.execute("SET TimeZone = 'UTC'")
         if self.scan:
             connection.execute(f"CREATE TEMP VIEW rows AS SELECT * FROM {self.scan}")  # noqa: S608
+            lock(connection, [self.name, *sorted(glob.glob(self.name, recursive=True))])
         else:
             connection.register("rows", self.to_pandas(columns))
+            lock(connection)
         return connection
 
 

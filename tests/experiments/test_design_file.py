@@ -67,7 +67,8 @@ metrics:
         read_design(written(tmp_path, text))
     fields = {problem.field for problem in caught.value.problems}
     assert {"hypothesis", "minimum_effect", "variants.b", "alpha", "colour"} <= fields
-    assert {"metrics.0", "metrics.1.name", "metrics.1.kind", "metrics.2"} <= fields
+    assert {"metrics.0 (x).per", "metrics.1.name", "metrics.1.kind"} <= fields
+    assert {"metrics.2 (y).columns", "metrics.2 (y).margin", "metrics.2 (y).quantile"} <= fields
     said = str(caught.value)
     for words in ("`per` belongs to kind ratio", "a value needs the columns", "'15 %'"):
         assert words in said
@@ -95,3 +96,52 @@ def test_a_file_that_is_no_design_is_refused(tmp_path: Path, text: str, message:
 def test_a_file_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match=r"nowhere\.yaml: cannot read the design"):
         read_design("nowhere.yaml")
+
+
+FIELDS = "hypothesis: h\nminimum_effect: 0.1\nvariants: {a: 0.5, b: 0.5}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (FIELDS + "alpha: 0.05\nalpha: 0.5\n", "the field 'alpha' is written twice, in line 5"),
+        (
+            FIELDS + "metrics: [{name: x, role: primary, kind: mean, column: a, column: b}]\n",
+            "the field 'column' is written twice",
+        ),
+        (FIELDS + "steady: judge\n", r"steady: must be a list, such as \[one, two\] \(got 'judge'"),
+        (FIELDS + "metrics: [won]\n", r"metrics.0: must be fields with values.* \(got 'won'\)"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_design(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("margin", [".inf", ".nan", "-1", "[1]"])
+def test_a_margin_that_everything_meets_is_none(tmp_path: Path, margin: str) -> None:
+    text = FIELDS + (
+        "metrics:\n  - {name: x, role: primary, kind: mean, column: a}\n"
+        f"  - {{name: cost, role: guardrail, kind: mean, column: b, margin: {margin}}}\n"
+    )
+    with pytest.raises(InputError, match=r"metrics.1 \(cost\).margin: the margin must be"):
+        read_design(written(tmp_path, text))
+
+
+def test_a_margin_that_nothing_would_read_is_refused(tmp_path: Path) -> None:
+    text = FIELDS + "metrics: [{name: x, role: primary, kind: mean, column: a, margin: 3 %}]\n"
+    with pytest.raises(InputError, match="`margin` belongs to role guardrail"):
+        read_design(written(tmp_path, text))
+
+
+def test_a_wrong_field_does_not_hide_what_is_wrong_with_the_others(tmp_path: Path) -> None:
+    text = FIELDS + (
+        "metrics:\n  - {name: x, role: primary, kind: mean, column: a}\n"
+        "  - {name: cost, role: gard, kind: ratio, column: b, margin: abc}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        read_design(written(tmp_path, text))
+    found = {problem.field: problem.value for problem in caught.value.problems}
+    assert found["metrics.1 (cost).role"] == "gard"
+    assert found["metrics.1 (cost).margin"] == "abc"
+    assert "metrics.1 (cost).per" in found

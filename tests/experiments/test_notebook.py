@@ -90,10 +90,18 @@ def test_a_design_file_replaces_the_parameters(tmp_path: Path) -> None:
     Story(users=800).log().to_parquet(tmp_path / "log.parquet")
     plan = NOTEBOOK.parents[1] / "eval" / "experiment.yaml"
     names, _ = run(
-        log=str(tmp_path / "log.parquet"), design=str(plan_without(plan, tmp_path)), alpha=0.5
+        log=str(tmp_path / "log.parquet"), design=str(plan_without(plan, tmp_path)), alpha=0.05
     )
     assert names["result"].design.alpha == 0.05
     assert names["result"].design.hypothesis
+
+
+def test_a_parameter_that_the_design_file_would_outdo_is_refused() -> None:
+    plan = NOTEBOOK.parents[1] / "eval" / "experiment.yaml"
+    with pytest.raises(InputError, match="said by the design file") as caught:
+        run(design=str(plan), alpha=0.5, metric="cost_usd", planned_units=900)
+    found = {problem.field: problem.value for problem in caught.value.problems}
+    assert found == {"alpha": 0.5, "metric": ["cost_usd"], "planned_units": 900}
 
 
 def plan_without(plan: Path, folder: Path) -> Path:

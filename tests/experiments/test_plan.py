@@ -1,7 +1,9 @@
+import math
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,11 @@ def expecting(**beliefs: float) -> Design:
     return replace(HALF, expected=Expectation(**beliefs))
 
 
+def pairs_expecting(correlation: float) -> Design:
+    belief = Expectation(level=0.5, correlation=correlation)
+    return replace(HALF, paired=True, expected=belief)
+
+
 def test_shares_need_what_the_unpooled_formula_says() -> None:
     # experiments.json "power": .10 to .12, 80 %: 3838.102 per arm, unpooled.
     assert plan(expecting(level=0.10)).units == 2 * 3838 + 1
@@ -32,11 +39,68 @@ def test_means_need_what_the_normal_approximation_says() -> None:
 
 
 def test_pairs_need_fewer_the_more_they_agree() -> None:
-    sizes = [plan(expecting(level=0.5, correlation=r)).units or 0 for r in (0.0, 0.5, 0.9)]
+    sizes = [plan(pairs_expecting(r)).units or 0 for r in (0.0, 0.5, 0.9)]
     assert sizes == sorted(sizes, reverse=True)
     # By hand: without correlation, a pair is a unit on either side: half of the two groups' sum.
     assert sizes[0] == pytest.approx((plan(expecting(level=0.5)).units or 0) / 2, abs=1)
-    assert "pairs" in plan(expecting(level=0.5, correlation=0.5)).sentence
+    assert "pairs" in plan(pairs_expecting(0.5)).sentence
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"paired": True, "expected": Expectation(level=0.5)}, "correlation: is missing"),
+        ({"expected": Expectation(level=0.5, correlation=0.5)}, "belongs to a paired design"),
+        (
+            {
+                "expected": Expectation(level=900.0, deviation=300.0),
+                "metrics": (replace(REQUEST_METRICS[-1], role="primary"),),
+            },
+            "tells nothing of a quantile; leave it out, and plan from a log",
+        ),
+    ],
+)
+def test_beliefs_from_which_nothing_can_be_planned_are_refused(
+    wrong: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        replace(HALF, **wrong)
+
+
+def test_a_t_test_pays_for_the_spread_that_it_estimates() -> None:
+    # R: power.t.test(delta = 0.5, power = 0.8): n = 63.76576 per group; type = "paired": 33.36713.
+    design = replace(expecting(level=0.0, deviation=1.0), minimum_effect=0.5)
+    assert plan(design).units == math.ceil(2 * 63.76576)
+    # A correlation of one half leaves a pair's difference the deviation of one side.
+    belief = Expectation(level=0.0, deviation=1.0, correlation=0.5)
+    assert plan(replace(design, paired=True, expected=belief)).units == math.ceil(33.36713)
+
+
+def test_a_metric_that_should_fall_is_planned_downwards() -> None:
+    errors = replace(own_metrics("errors", good="low")[0], unit="share")
+    sentence = plan(replace(expecting(level=0.10), metrics=(errors,))).sentence
+    assert "a change of -2.0 points in errors" in sentence.replace("\u2212", "-")
+
+
+def test_a_covariate_saves_units_in_the_plan_as_in_the_analysis() -> None:
+    # By hand: a correlation of 0.8 leaves 1 - 0.8^2 = 36 % of the variance, and of the units.
+    rng = np.random.default_rng(6)
+    before = rng.normal(0, 1, 4000)
+    log = pd.DataFrame(
+        {
+            "user_id": np.arange(4000),
+            "score": 0.8 * before + 0.6 * rng.normal(0, 1, 4000),
+            "before": before,
+            "time": "2026-01-01T00:00:00Z",
+        }
+    )
+    plain = replace(HALF, metrics=own_metrics("score"))
+    adjusted = replace(
+        plain,
+        metrics=(replace(plain.primary, covariate="before", columns=("score", "before")),),
+    )
+    saved = (plan(adjusted, log).units or 0) / (plan(plain, log).units or 1)
+    assert saved == pytest.approx(0.36, abs=0.03)
 
 
 def test_traffic_becomes_days_and_peeking_costs() -> None:
@@ -191,3 +255,76 @@ def test_a_yes_or_no_in_the_log_is_planned_in_points() -> None:
     log = Story(users=300).log().assign(won=lambda rows: (rows["feedback"] == 1).astype(int))
     sentence = plan(Design(metrics=own_metrics("won")), log).sentence
     assert "a change of +2.0 points in won" in sentence
+
+
+def scores(users: int) -> pd.DataFrame:
+    """A log of one day: a yes or no in three of ten, and a cost with mean 10 and deviation 5."""
+    rng = np.random.default_rng(7)
+    return pd.DataFrame(
+        {
+            "user_id": np.arange(users),
+            "won": rng.random(users) < 0.3,
+            "cost": rng.normal(10, 5, users),
+            "time": "2026-01-01T00:00:00Z",
+        }
+    )
+
+
+def test_the_guardrail_that_needs_most_sets_the_size() -> None:
+    # By hand: 4 * (1.95996 + 0.84162)^2 * 5^2 / 0.5^2 = 3,140 units show that the cost rose by
+    # no more than 5 % of 10; the primary metric needs far fewer.
+    metrics = own_metrics("won", guardrails="cost <= +5 %")
+    design = replace(HALF, metrics=metrics, minimum_effect=0.1)
+    found = plan(design, scores(5000))
+    assert found.guardrails[0].units == pytest.approx(3140, rel=0.05)
+    assert found.units == found.guardrails[0].units
+    assert (plan(replace(design, metrics=metrics[:1]), scores(5000)).units or 0) < 1000
+    assert "no guardrail is broken, takes" in found.sentence
+    assert "Guardrails alone: cost " in found.sentence
+
+
+def test_the_planned_guardrail_holds_as_often_as_promised() -> None:
+    # 500 experiments without any harm, at the planned n: 80 % +- 5.4 %.
+    metrics = own_metrics("won", guardrails="cost <= +0.5")
+    n = (plan(replace(HALF, metrics=metrics, minimum_effect=0.1), scores(5000)).units or 0) // 2
+    rng = np.random.default_rng(8)
+    held = sum(
+        stats.welch_difference(*rng.normal(10, 5, (2, n))).interval.high <= 0.5 for _ in range(500)
+    )
+    assert abs(held / 500 - 0.8) <= 0.054
+
+
+def test_a_guardrail_that_no_number_shows_is_named() -> None:
+    metrics = (own_metrics("won")[0], replace(own_metrics("cost")[0], role="guardrail"))
+    sentence = plan(replace(HALF, metrics=metrics), scores(500)).sentence
+    assert "cost has no margin" in sentence
+    believed = replace(expecting(level=0.3), metrics=metrics)
+    assert "Only a log tells how many units the guardrails need: cost." in plan(believed).sentence
+
+
+def test_a_quantile_guardrail_is_planned_from_its_own_interval() -> None:
+    log = Story(users=1500, feedback=0.0).log()
+    found = plan(Design(), log)
+    # A margin of twice the size needs a quarter of the units.
+    wide = (*REQUEST_METRICS[:-1], replace(REQUEST_METRICS[-1], margin=0.2))
+    needs = [each.guardrails[-1].units or 0 for each in (found, plan(Design(metrics=wide), log))]
+    assert needs[0] == pytest.approx(4 * needs[1], abs=4)
+
+
+def test_pairs_pay_for_their_guardrails_too() -> None:
+    # By hand: ((1.95996 + 0.84162) * 1 / 0.1)^2 = 785 pairs at differences with a deviation of 1.
+    rng = np.random.default_rng(9)
+    cost, won = rng.normal(10, 5, 500), rng.random(500) < 0.5
+    frame = pd.DataFrame(
+        {
+            "case_id": np.tile(np.arange(500), 2),
+            "variant": np.repeat(["control", "treatment"], 500),
+            "won": np.concatenate([won, won ^ (rng.random(500) < 0.1)]),
+            "cost": np.concatenate([cost, cost + rng.normal(0, 1, 500)]),
+        }
+    )
+    metrics = own_metrics("won", guardrails="cost <= +0.1")
+    design = Design(unit="case_id", paired=True, metrics=metrics, minimum_effect=0.09)
+    found = plan(design, frame)
+    assert found.guardrails[0].units == pytest.approx(785, rel=0.2)
+    assert found.units == found.guardrails[0].units

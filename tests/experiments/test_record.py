@@ -1,7 +1,9 @@
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,6 +43,7 @@ def test_a_record_holds_no_row_and_no_user() -> None:
     [
         ("no json", "is no decision record"),
         ("[]", "is no decision record"),
+        ('{"record": 2, "evidence": ' + "[" * 100_000, "is no decision record"),
         ('{"record": 99, "evidence": {}}', "another version"),
         ('{"record": 1, "evidence": {}}', "with the release that wrote it"),
         ('{"record": 3, "evidence": {"name": 3}}', "design: Field required"),
@@ -49,6 +52,32 @@ def test_a_record_holds_no_row_and_no_user() -> None:
 def test_what_is_no_record_is_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_evidence(text)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("arms",), [-1, 2], "arms: needs the units of 2 variants"),
+        (("arms",), [5], "arms: needs the units of 2 variants"),
+        (("arms",), [0, 0], "some in control and treatment"),
+        (("samples",), [], "every metric of the design"),
+        (("samples", 0, "cells"), [], "a cell for each of 2 variants"),
+        (("samples", 0, "cells", 0, "moments", "units"), -3, "no fewer than 0 units"),
+        (("samples", 0, "cells", 0, "moments", "ee"), math.inf, "finite sums"),
+        (("samples", 4, "cells", 0, "quantile"), None, "quantile: is missing"),
+        (("days", 0, "day"), 10**9, "must be days since 1970"),
+    ],
+)
+def test_evidence_that_no_table_can_give_is_refused(
+    place: tuple[Any, ...], value: object, message: str
+) -> None:
+    content = json.loads(analyse(Story(users=60).log()).record())
+    holder = content["evidence"]
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = value
+    with pytest.raises(InputError, match=message):
+        read_evidence(json.dumps(content))
 
 
 def test_segments_are_corrected_together() -> None:
@@ -87,20 +116,51 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_the_commands_decide_and_replay(tmp_path: Path) -> None:
-    Story(users=200).log().to_parquet(tmp_path / "log.parquet")
+def decided(folder: Path) -> Path:
+    """A record of the table log.parquet beside it."""
+    Story(users=200).log().to_parquet(folder / "log.parquet")
     text = "hypothesis: h\nminimum_effect: 0.02\nvariants: {control: 0.8, treatment: 0.2}\n"
-    (tmp_path / "exp.yaml").write_text(text)
-    record = tmp_path / "decision.json"
+    (folder / "exp.yaml").write_text(text)
+    record = folder / "decision.json"
     done = command(
-        "decide", str(tmp_path / "exp.yaml"), str(tmp_path / "log.parquet"), "-o", str(record)
+        "decide", str(folder / "exp.yaml"), str(folder / "log.parquet"), "-o", str(record)
     )
     assert done.returncode == 3, done.stderr
     assert "UNDECIDED" in done.stdout
+    return record
+
+
+def test_the_commands_decide_and_replay(tmp_path: Path) -> None:
+    record = decided(tmp_path)
     again = command("replay", str(record))
     assert again.returncode == 3
     assert "byte for byte" in again.stdout
+    assert "was not looked at" in again.stdout
     record.write_text(record.read_text().replace('"undecided"', '"promote"', 1))
     forged = command("replay", str(record))
     assert forged.returncode == 2
     assert "does not follow from its own evidence" in forged.stderr
+
+
+def test_a_record_is_tied_to_the_rows_that_it_was_made_from(tmp_path: Path) -> None:
+    record = decided(tmp_path)
+    moved = (tmp_path / "log.parquet").rename(tmp_path / "moved.parquet")
+    tied = command("replay", str(record), "--data", str(moved))
+    assert tied.returncode == 3, tied.stderr
+    assert "is what it was made from" in tied.stdout
+    Story(users=199).log().to_parquet(moved)
+    other = command("replay", str(record), "--data", str(moved))
+    assert other.returncode == 2
+    assert "its rows do not give the evidence of" in other.stderr
+
+
+def test_other_line_ends_and_impossible_numbers_are_no_replay(tmp_path: Path) -> None:
+    record = decided(tmp_path)
+    good = record.read_bytes()
+    content = json.loads(good)
+    content["evidence"]["samples"][0]["cells"][0]["moments"]["total"] = 0
+    for bad in (good.replace(b"\n", b"\r\n"), json.dumps(content).encode()):
+        record.write_bytes(bad)
+        refused = command("replay", str(record))
+        assert refused.returncode == 2
+        assert "Traceback" not in refused.stderr
