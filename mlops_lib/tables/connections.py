@@ -8,19 +8,20 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def connect_to_files(**config: str | int) -> "duckdb.DuckDBPyConnection":
+def connect_to_files(*, threads: int | None = None) -> "duckdb.DuckDBPyConnection":
     """A database without tables, in which files are read.
 
     They lie in memory, as whoever reads them hashes them: to fetch ahead would copy in vain.
 
     Args:
-        config: as DuckDB names its settings.
+        threads: None takes one a processor.
     """
     import duckdb
 
-    return duckdb.connect(
-        config={"disable_parquet_prefetching": True, "parquet_metadata_cache": True, **config}
-    )
+    connection = duckdb.connect(config={} if threads is None else {"threads": threads})
+    connection.execute("SET GLOBAL disable_parquet_prefetching = true")
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    return connection
 
 
 def lock(connection: "duckdb.DuckDBPyConnection", paths: "Iterable[str]" = ()) -> None:
