@@ -114,6 +114,14 @@ class Check:
     needed: int | None = None
     confidence: float = CONFIDENCE
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the whole interval lies on the bad side of the limit."""
+        if self.limit is None:
+            return False
+        read = at_least if self.good == "high" else at_most
+        return read(self.limit, self.interval) is Outcome.FAIL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
@@ -175,8 +183,14 @@ class Verdict:
 
     @property
     def deciding(self) -> Check:
-        """The first check that has the verdict's outcome; analyses put the weightiest first."""
-        return next(check for check in self.checks if check.outcome is self.outcome)
+        """The first check that has the verdict's outcome; analyses put the weightiest first.
+
+        Among warnings one that broke its limit comes before one that the data leave open.
+        """
+        alike = [check for check in self.checks if check.outcome is self.outcome]
+        if self.outcome is Outcome.WARN:
+            return next((check for check in alike if check.is_broken), alike[0])
+        return alike[0]
 
     @property
     def sentence(self) -> str:

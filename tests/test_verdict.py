@@ -100,6 +100,17 @@ def test_the_deciding_check_is_the_first_with_the_worst_outcome() -> None:
     assert result.sentence == describe(failed[0])
 
 
+def test_a_warning_that_broke_its_limit_decides_before_one_left_open() -> None:
+    unsure = replace(CHECK, name="open", interval=Interval(0.8, 0.9), outcome=Outcome.WARN)
+    lost = replace(CHECK, name="lost", interval=Interval(0.5, 0.6), outcome=Outcome.WARN)
+    slow = replace(lost, name="slow", good="low", interval=Interval(0.9, 0.95))
+    unknown = replace(unsure, name="unknown", interval=UNKNOWN)
+    for broken in (lost, slow):
+        assert verdict(CHECK, unsure, unknown, broken).deciding.name == broken.name
+    assert verdict(CHECK, unsure, unknown).deciding.name == "open"
+    assert not replace(lost, limit=None).is_broken
+
+
 def test_two_checks_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="must be unique: faithfulness"):
         verdict(CHECK, CHECK)

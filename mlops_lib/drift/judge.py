@@ -147,7 +147,13 @@ def _metrics(result: Comparison, policy: Policy) -> tuple[Metric, ...]:
     if result.columns:
         worst_column = min(result.columns, key=lambda column: column.role in EXPLAINING)
         tiles.append(
-            Metric(name="Largest PSI", value=worst_column.psi_excess, note=worst_column.name)
+            Metric(
+                name="Largest PSI not of our doing"
+                if worst_column.role not in EXPLAINING
+                else "Largest PSI",
+                value=worst_column.psi_excess,
+                note=worst_column.name,
+            )
         )
     test = split_halves(result, policy) if result.columns else None
     if test is not None and test.runs:

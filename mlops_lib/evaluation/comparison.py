@@ -235,6 +235,10 @@ class Comparison:
 
     def _tiles(self) -> list[Metric]:
         measured = {metric.name: metric for metric in self.metrics}
+        lost = [name for name in measured if self._loss(measured[name]) >= 1]
+        worst = sorted(lost, key=lambda name: -self._loss(measured[name]))[:1]
+        # What was lost most is never left out.
+        shown = [*dict.fromkeys((*worst, *_TILES))][: len(_TILES)]
         tiles = [
             Metric(
                 name=f"{metric.name} of the candidate",
@@ -242,7 +246,7 @@ class Comparison:
                 unit=metric.unit,
                 note=f"{metric.meaning}; baseline {format_quantity(metric.baseline, metric.unit)}",
             )
-            for metric in (measured[name] for name in _TILES if name in measured)
+            for metric in (measured[name] for name in shown if name in measured)
         ]
         judging = cost_views.judging_tile(self._sides)
         return tiles if judging is None else [*tiles, judging]

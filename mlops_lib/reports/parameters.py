@@ -141,7 +141,9 @@ def _declared(node: ast.stmt, comments: Mapping[int, str]) -> Parameter | None:
         return None
     try:
         default = ast.literal_eval(node.value)
-    except ValueError:
+    except (ValueError, TypeError):
+        return None
+    if not _is_of(default, names[0], optional=optional):
         return None
     return Parameter(
         name=node.target.id,
@@ -150,6 +152,15 @@ def _declared(node: ast.stmt, comments: Mapping[int, str]) -> Parameter | None:
         default=default,
         meaning=comments.get(node.lineno, ""),
     )
+
+
+def _is_of(default: object, kind: str, *, optional: bool) -> bool:
+    if default is None:
+        return optional
+    if isinstance(default, int | float) and not math.isfinite(default):
+        return False
+    is_whole = kind == "float" and type(default) is int
+    return is_whole or type(default) is _TYPES[kind]
 
 
 def _comments(source: str) -> dict[int, str]:

@@ -257,6 +257,12 @@ def test_a_pass_says_that_it_may_be_merged_and_a_gain_is_named(compared: Make) -
     assert verdict.advice.startswith("Merge")
 
 
+def test_what_was_lost_most_is_the_first_tile(compared: Make) -> None:
+    lost = compared(["x"] * 40, [""] * 40).verdict()
+    assert [tile.name for tile in lost.metrics] == ["format of the candidate"]
+    assert compared(["x"] * 40, ["x"] * 40).verdict().metrics == ()
+
+
 def test_a_warning_says_what_to_look_at_and_how_many_cases_settle_it(compared: Make) -> None:
     verdict = compared(["x"] * 40, ["x"] * 40).verdict()
     assert verdict.outcome is Outcome.WARN

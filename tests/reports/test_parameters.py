@@ -29,7 +29,19 @@ def test_a_cell_gives_name_type_default_and_meaning(declared: tuple[Parameter, .
 
 
 @pytest.mark.parametrize(
-    "line", ["days = 7", "days: int = 3 + 4", "days: list = []", "import os", "days: int"]
+    "line",
+    [
+        "days = 7",
+        "days: int = 3 + 4",
+        "days: list = []",
+        "import os",
+        "days: int",
+        'days: int = "7"',
+        "days: int = None",
+        "days: int = True",
+        "days: float = 1e999",
+        "days: str = {[]: 1}",
+    ],
 )
 def test_anything_but_an_annotated_literal_is_refused(line: str) -> None:
     with pytest.raises(InputError, match="name: type = literal"):
