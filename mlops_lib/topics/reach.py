@@ -55,5 +55,5 @@ class Reach:
             return ""
         return (
             "What is in no topic may share a meaning without the words: run again with "
-            "-p embedder=minilm."
+            "embedder=minilm."
         )

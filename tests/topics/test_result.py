@@ -266,7 +266,7 @@ def test_one_row_of_the_far_future_is_named_with_what_it_pushes_out() -> None:
 
 @pytest.mark.parametrize(
     ("outside", "by_wording", "hint"),
-    [(50, True, "-p embedder=minilm"), (20, True, ""), (50, False, ""), (0, True, "")],
+    [(50, True, "embedder=minilm"), (20, True, ""), (50, False, ""), (0, True, "")],
 )
 def test_another_embedder_is_suggested_where_wording_leaves_much_in_no_topic(
     outside: int,
