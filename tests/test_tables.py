@@ -116,7 +116,7 @@ def test_a_condition_that_cannot_be_read_is_named(where: str) -> None:
 
 def test_all_missing_columns_are_named_with_the_likely_one() -> None:
     with pytest.raises(InputError) as caught:
-        tables.read(FRAME, name="scores", columns=["scor", "kind"])
+        tables.read(FRAME, name="scores", columns=["scor", "kind", "scor"])
     assert [problem.field for problem in caught.value.problems] == ["scor", "kind"]
     assert "did you mean 'score'?" in str(caught.value)
     assert "the columns are name, score" in str(caught.value)

@@ -76,7 +76,11 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        """The answer in one sentence."""
+        """The hypothesis, where there is one, and the answer in one sentence."""
+        stated = self.design.hypothesis.strip().rstrip(".")
+        return f"Hypothesis: {stated}. {self._answer()}" if stated else self._answer()
+
+    def _answer(self) -> str:
         unit = difference_unit(self.design.primary.unit)
         effect = format_quantity(self.design.primary.sign * self.design.minimum_effect, unit)
         if self.units is None:

@@ -55,7 +55,7 @@ class Table:
         """
         problems = [
             Problem(source=self.name, field=column, message=_missing_column(column, self.columns))
-            for column in columns
+            for column in dict.fromkeys(columns)
             if column not in self.columns
         ]
         if problems:

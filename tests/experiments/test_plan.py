@@ -32,6 +32,12 @@ def test_shares_need_what_the_unpooled_formula_says() -> None:
     assert plan(expecting(level=0.10)).units == 2 * 3838 + 1
 
 
+def test_a_plan_opens_with_its_hypothesis() -> None:
+    planned = plan(replace(expecting(level=0.10), hypothesis="Shorter answers help more."))
+    assert planned.sentence.startswith("Hypothesis: Shorter answers help more. To find a change")
+    assert plan(expecting(level=0.10)).sentence.startswith("To find a change")
+
+
 def test_means_need_what_the_normal_approximation_says() -> None:
     # experiments.json "power": mean .1, variance .09, 20 %: 7,066 in all (t), 7,065 normal.
     design = replace(expecting(level=0.1, deviation=0.3), minimum_effect=0.02)
