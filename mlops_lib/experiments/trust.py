@@ -115,20 +115,8 @@ def check_missing(sample: Sample) -> Check:
     control, treated = (stats.ratio_of(cell.missing or NOTHING) for cell in sample.cells[:2])
     result = stats.clustered_share_difference(control, treated)
     levels = [format_quantity(each.estimate, "share") for each in (control, treated)]
-    return Check(
-        name=f"missing values of {sample.metric.name}",
-        estimate=result.estimate,
-        interval=result.interval,
-        limit=None,
-        good="low",
-        unit="points",
-        n=result.n,
-        method=f"{result.method}, alpha {TRUST_ALPHA}",
-        outcome=_missing_outcome(result.estimate, result.pvalue),
-        explanation=f"{levels[0]} of the rows have no value in control, {levels[1]} in treatment "
-        f"(p {pvalue_text(result.pvalue)}).",
-        pvalue=result.pvalue,
-    )
+    found = f"{levels[0]} of the rows have no value in control, {levels[1]} in treatment"
+    return _missing(sample.metric.name, result, found)
 
 
 def check_missing_pairs(metric: str, table: tuple[int, int, int, int]) -> Check:
@@ -141,6 +129,11 @@ def check_missing_pairs(metric: str, table: tuple[int, int, int, int]) -> Check:
     result = stats.paired_binary(*table)
     both, control, treatment, _ = table
     levels = [f"{both + alone:,}" for alone in (control, treatment)]
+    found = f"Of {result.n:,} cases, {levels[0]} miss a value in control, {levels[1]} in treatment"
+    return _missing(metric, result, found)
+
+
+def _missing(metric: str, result: "stats.Difference | stats.PairedBinary", found: str) -> Check:
     return Check(
         name=f"missing values of {metric}",
         estimate=result.estimate,
@@ -151,8 +144,7 @@ def check_missing_pairs(metric: str, table: tuple[int, int, int, int]) -> Check:
         n=result.n,
         method=f"{result.method}, alpha {TRUST_ALPHA}",
         outcome=_missing_outcome(result.estimate, result.pvalue),
-        explanation=f"Of {result.n:,} cases, {levels[0]} miss a value in control, {levels[1]} in "
-        f"treatment (p {pvalue_text(result.pvalue)}).",
+        explanation=f"{found} (p {pvalue_text(result.pvalue)}).",
         pvalue=result.pvalue,
     )
 
