@@ -99,11 +99,11 @@ def barred_view(result: Compared) -> TableView:
     barred = [name for name, reasons in result.barred.items() if reasons]
     return TableView(
         caption=(
-            f"{len(barred)} of {len(result.variants)} versions break a limit and are out."
+            f"{len(barred)} of {len(result.variants)} versions break a barring limit and are out."
             if barred
             else f"All {len(result.variants)} versions may be used."
         ),
-        columns=("Version", "May be used", "Cost", "What it breaks"),
+        columns=("Version", "May be used", "Cost", "What bars it"),
         rows=tuple(
             (
                 f"{name} (in use)" if name == result.in_use else name,
