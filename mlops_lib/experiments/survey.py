@@ -196,11 +196,12 @@ def problems(
 ) -> list[Problem]:
     """All that is wrong with times and values, each with its first row."""
 
-    def first(is_bad: str, value: str) -> tuple[int, object]:
+    def first(is_bad: str, value: str, *, rather: str = "TRUE") -> tuple[int, object]:
         row, content = connection.execute(
             "SELECT place, found FROM (SELECT row_number() OVER () AS place, "  # noqa: S608
-            f"{value} AS found, ({is_bad}) AS is_bad, ({condition}) AS is_kept FROM rows) "
-            "WHERE is_bad AND is_kept ORDER BY place LIMIT 1"
+            f"{value} AS found, ({is_bad}) AS is_bad, ({condition}) AS is_kept, "
+            f"({rather}) AS is_telling FROM rows) "
+            "WHERE is_bad AND is_kept ORDER BY is_telling DESC, place LIMIT 1"
         ).fetchall()[0]
         return int(row), content
 
@@ -213,9 +214,12 @@ def problems(
         )
     for metric, values in zip(design.metrics, found.values, strict=True):
         if values.odd:
-            row, value = first(odd(metric.value), f"({metric.value})")
+            row, value = first(
+                odd(metric.value), f"({metric.value})", rather=f"NOT {_is_word(metric.value)}"
+            )
             message = f"{values.odd} values are neither finite numbers nor true or false"
-            message += "; of text, write 0 and 1" if isinstance(value, str) else ""
+            if isinstance(value, str):
+                message += "; one such cell makes a column text: mend it, or write 0 and 1"
             listed.append(
                 Problem(source=source, row=row, field=metric.name, value=value, message=message)
             )
@@ -248,6 +252,11 @@ def settled(design: Design, found: Survey) -> tuple[Metric, ...]:
 def moment(design: Design) -> str:
     """Microseconds since 1970 in SQL; NULL for what is no time."""
     return f"epoch_us(TRY_CAST({quoted(design.time)} AS TIMESTAMPTZ))"
+
+
+def _is_word(expression: str) -> str:
+    """SQL: a yes or no in a column that some other cell turned into text."""
+    return f"lower(CAST(({expression}) AS VARCHAR)) IN ('true', 'false')"
 
 
 def odd(expression: str) -> str:

@@ -312,3 +312,13 @@ def test_variants_that_are_text_or_numbers_add_up_to_the_same_bits() -> None:
     assert words.arms == numbers.arms
     assert sum(words.elsewhere.values()) == sum(numbers.elsewhere.values()) > 0
     assert list(words.elsewhere) == ["c", "d"]
+
+
+def test_one_bad_cell_among_true_and_false_is_named_itself(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    cells = ["True", "False", "True", "maybe", "False"]
+    arms = ["control", "treatment"] * 3
+    rows = [f"u{i},{arms[i]},{cell}" for i, cell in enumerate(cells)]
+    path.write_text("\n".join(["user_id,variant,won", *rows]))
+    with pytest.raises(InputError, match=r"row 4, won: 5 values .*makes a column text.*'maybe'"):
+        read(path, Design(metrics=own_metrics("won")))
