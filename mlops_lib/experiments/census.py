@@ -19,11 +19,11 @@ MOST_INCOMPLETE = 0.02
 MOST_NAMELESS = 0.1
 """Share of a variant's rows without a unit from which what is left is no longer the experiment."""
 
-NAMELESS_ALPHA = 0.001
-"""As of the other tests of trust; so must be the gap that they call one."""
+TRUST_ALPHA = 0.001
+"""Every experiment runs these tests, and an alarm throws its result away: alarms must be rare."""
 
-NAMELESS_BAND = 0.02
-"""Gap between the variants that can bias a result; a smaller one is a warning."""
+MISSING_BAND = 0.02
+"""Gap in what is missing that can bias a result; a smaller one, even if certain, is a warning."""
 
 _COUNTED = Interval(math.nan, math.nan)
 """What was counted has no interval."""
@@ -151,8 +151,7 @@ def _nameless_words(evidence: Evidence) -> tuple[Outcome, str]:
         if totals[0] and totals[arm]
     ]
     broken = sum(evidence.nameless) / sum(totals) > MOST_NAMELESS or any(
-        gap.pvalue < NAMELESS_ALPHA / len(gaps) and abs(gap.estimate) > NAMELESS_BAND
-        for gap in gaps
+        gap.pvalue < TRUST_ALPHA / len(gaps) and abs(gap.estimate) > MISSING_BAND for gap in gaps
     )
     return (Outcome.FAIL if broken else Outcome.WARN), f" Without a unit are {words} of the rows."
 

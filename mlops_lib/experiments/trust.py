@@ -5,18 +5,17 @@ from dataclasses import replace
 
 from mlops_lib import stats
 from mlops_lib.experiments.arms import comparisons
-from mlops_lib.experiments.census import check_census, check_incomplete
+from mlops_lib.experiments.census import (
+    MISSING_BAND,
+    TRUST_ALPHA,
+    check_census,
+    check_incomplete,
+)
 from mlops_lib.experiments.checks import pvalue_text
 from mlops_lib.experiments.evidence import NOTHING, Evidence, Sample
 from mlops_lib.experiments.steadiness import check_course, check_steadiness
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Check, Outcome
-
-TRUST_ALPHA = 0.001
-"""Every experiment runs these tests, and an alarm throws its result away: alarms must be rare."""
-
-MISSING_BAND = 0.02
-"""Gap in missing values that can bias a result; a smaller one, even if certain, is a warning."""
 
 
 def check_trust(evidence: Evidence) -> tuple[Check, ...]:
