@@ -10,8 +10,8 @@ from typing import Any
 HIDDEN = 3
 SERVED = 1_500
 
-RECALL_SEED, NOISE_SEED = 1_000, 50_000
-"""First draws that no distance of `mlops_lib.topics.scale` was chosen on."""
+RECALL_SEED, NOISE_SEED = 5_000, 200_000
+"""First draws that no distance of `mlops_lib.topics.scale` and no common word was chosen on."""
 
 
 def print_recall(path: str, *, logs: int) -> None:

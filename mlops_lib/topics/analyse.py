@@ -82,7 +82,7 @@ def analyse(
     texts = unique_texts(log.frame, bad)
     others = _other_texts(log, texts)
     model = given or _fitted(texts, others, sections)
-    tree = link(vectors_of(model, texts.texts), texts.askers)
+    tree = link(vectors_of(model, texts.texts), texts.askers, texts=texts.texts)
     rules, served = _rules(chosen, model), vectors_of(model, _some(others, MOST_SERVED))
     clusters = cut_tree(tree, rules, served=served)
     fewest_users = chosen.fewest_users if log.has_users else 1

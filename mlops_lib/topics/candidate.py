@@ -213,7 +213,7 @@ def _lost_topics(model: Embedder, covered: Questions, lost: "NDArray[np.bool_]")
 
     places = np.flatnonzero(lost)
     texts = [covered.texts[i] for i in places]
-    tree = link(vectors_of(model, texts), covered.askers[places])
+    tree = link(vectors_of(model, texts), covered.askers[places], texts=texts)
     clusters = cut_tree(tree, Rules(scale=scale_of(model)))
     members = [clusters.members(number) for number in range(clusters.count)]
     gone = set(texts)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mlops_lib.topics.linkage import OUTSIDE, Tree, cosine_distances, cut_labels
 from mlops_lib.topics.partition import Method, partition
 from mlops_lib.topics.scale import LSA, Scale
+from mlops_lib.topics.words import share_only_common_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +79,8 @@ def cut_tree(
     A text too far from all others is a cluster of its own, heavy enough if enough users ask just
     that. Clusters lighter than `smallest` dissolve; what is left is joined to what is related to
     it; those that are still small must be tight, or stand apart from what is served well, the more
-    so the smaller they are.
+    so the smaller they are. Standing apart is not enough for questions that share nothing but an
+    everyday word.
     Clusters are numbered by weight, then by their first text, so that the number does not depend
     on the algorithm.
 
@@ -143,11 +145,25 @@ def _stands(
     alike = (squares - weight) / np.maximum(weight * (weight - 1), 1.0)
     size = weight / smallest
     stands: NDArray[np.bool_] = (size >= CERTAIN) | ((size >= SURE) & (alike >= LOOSE))
-    stands |= alike * np.sqrt(size) >= scale.tight
+    everyday = _share_only_common_words(labels, tree, count)
+    stands |= alike * np.sqrt(size) >= np.where(everyday, scale.common, scale.tight)
     if served is not None and len(served) >= NEIGHBOURS and count:
         nearest = np.sort(served @ (sums / weight[:, None]).T, axis=0)[-NEIGHBOURS:].mean(axis=0)
-        stands |= (alike - nearest) * np.sqrt(size) >= scale.apart
+        stands |= ~everyday & ((alike - nearest) * np.sqrt(size) >= scale.apart)
     return stands
+
+
+def _share_only_common_words(
+    labels: "NDArray[np.int64]", tree: Tree, count: int
+) -> "NDArray[np.bool_]":
+    import numpy as np
+
+    flags = np.zeros(count, dtype=bool)
+    for cluster in range(count if tree.texts else 0):
+        members = np.flatnonzero(labels == cluster)
+        texts = [tree.texts[member] for member in members]
+        flags[cluster] = share_only_common_words(texts, tree.weights[members].tolist())
+    return flags
 
 
 def _sums(labels: "NDArray[np.int64]", tree: Tree) -> "NDArray[np.float64]":

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_lib.topics.words import telling_words
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -15,16 +17,6 @@ TERMS = 4
 
 EXAMPLES = 3
 """Examples beside the medoid."""
-
-STOP_WORDS = frozenset(
-    """a about after all also am an and any are as at be because been but by can cannot could did
-    do does doesn doing don for from get had has have having he her his how i if in into is isn it
-    its just like may me more my need no not of on or our out please should so some than thank
-    thanks that the their them then there these they this to too us use used using want was way we
-    were what when where which while who whom why will with would you your yours
-    ll re ve""".split()  # noqa: SIM905
-)
-"""English function words; in another language c-TF-IDF alone has to push them down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +118,4 @@ def make_label(
 
 
 def _words(texts: Sequence[str]) -> Counter[str]:
-    words: Counter[str] = Counter()
-    for text in texts:
-        words.update(w for w in text.split() if len(w) > 1 and w not in STOP_WORDS)
-    return words
+    return Counter(word for text in texts for word in telling_words(text))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -38,12 +40,14 @@ class Tree:
         weights: shape (t,), askers of each text.
         linked: indices of the texts in the tree, ascending.
         linkage: scipy's matrix, shape (len(linked) - 1, 4).
+        texts: what was embedded, normalised, shape (t,); empty where only the vectors are known.
     """
 
     vectors: "NDArray[np.float32]"
     weights: "NDArray[np.int64]"
     linked: "NDArray[np.int64]"
     linkage: "NDArray[np.float64]"
+    texts: tuple[str, ...] = ()
 
     def smallest(self, given: int = 0) -> int:
         """The weight that a cluster needs: as given, or 6 and at least 2 % of all weight."""
@@ -54,7 +58,11 @@ class Tree:
 
 
 def link(
-    vectors: "NDArray[np.float32]", weights: "NDArray[np.int64]", *, most: int = MOST_TEXTS
+    vectors: "NDArray[np.float32]",
+    weights: "NDArray[np.int64]",
+    *,
+    texts: "Sequence[str]" = (),
+    most: int = MOST_TEXTS,
 ) -> Tree:
     """Link unique texts by average cosine distance.
 
@@ -64,6 +72,7 @@ def link(
     Args:
         vectors: shape (t, d), unit length or zero.
         weights: shape (t,), askers of each text.
+        texts: the texts, shape (t,); without them no cluster is judged by its words.
         most: how many texts are linked at most.
 
     Example:
@@ -81,7 +90,7 @@ def link(
         usable = usable[np.sort(chosen)]
     some = usable.size > 1
     tree = linkage(cosine_distances(vectors[usable]), "average") if some else np.empty((0, 4))
-    return Tree(vectors=vectors, weights=weights, linked=usable, linkage=tree)
+    return Tree(vectors=vectors, weights=weights, linked=usable, linkage=tree, texts=tuple(texts))
 
 
 def cut_labels(tree: Tree, cut: float) -> "NDArray[np.int64]":

@@ -9,7 +9,9 @@ from mlops_lib.topics.partition import Method
 from mlops_lib.topics.scale import Scale
 
 EYE = np.eye(6, dtype=np.float32)
-NARROW = Rules(scale=Scale(cut=0.3, tight=0.58, apart=0.18, related=0.25, page=0.14, near=0.3))
+NARROW = Rules(
+    scale=Scale(cut=0.3, tight=0.58, apart=0.18, common=0.7, related=0.25, page=0.14, near=0.3)
+)
 
 
 def test_directions_far_apart_make_their_own_clusters() -> None:
@@ -78,7 +80,33 @@ def test_the_smaller_a_cluster_the_more_alike_or_apart_it_must_be() -> None:
 
 
 def rules() -> Rules:
-    return Rules(scale=Scale(cut=0.75, tight=0.58, apart=0.18, related=0.9, page=0.9, near=0.3))
+    return Rules(
+        scale=Scale(cut=0.75, tight=0.58, apart=0.18, common=0.7, related=0.9, page=0.9, near=0.3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["best {}"] * 6, 0),
+        (["best {}"] * 4 + ["{} here"] * 2, 0),
+        (["best helmet {}"] * 6, 1),
+        (["best helmet {}"] * 3 + ["best {}"] * 3, 1),
+        (
+            ["best {}"] * 2 + ["{} here"] * 2 + ["{} today"] * 2,
+            1,
+        ),  # nothing is shared by half of them
+        (["{} here"] * 6, 0),
+        (["helmet {}"] * 6, 1),
+    ],
+)
+def test_an_everyday_word_in_common_is_no_topic(texts: list[str], found: int) -> None:
+    # Cosines of .65 and nothing like them served: apart by far, tight enough for .58, not for .7.
+    gram = np.full((12, 12), 0.65) + 0.35 * np.eye(12)
+    vectors = np.linalg.cholesky(gram).astype(np.float32)
+    asked = [text.format(f"subject{number}") for number, text in enumerate(texts)]
+    tree = link(vectors[:6], np.ones(6, dtype=np.int64), texts=asked)
+    assert cut_tree(tree, rules(), served=-vectors[6:]).count == found
 
 
 def test_one_question_of_enough_users_is_tight_by_itself() -> None:
