@@ -87,7 +87,7 @@ def analyse(
     clusters = cut_tree(tree, rules, served=served)
     fewest_users = chosen.fewest_users if log.has_users else 1
     found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
-    gaps = add_outlines(found.gaps, tree, texts.spellings, rules.scale)
+    gaps = add_outlines(found.gaps, tree, texts.spellings, rules.scale, served=served)
     gaps = _with_nearest(gaps, tree, sections, model, rules.scale.near)
     result = TopicsResult(
         name=log.name,
@@ -133,7 +133,7 @@ def _outside(log: QueryLog, texts: UniqueTexts, clusters: Clusters) -> int:
 def _rules(settings: Settings, model: Embedder | None) -> Rules:
     return Rules(
         scale=scale_of(model, cut=settings.cut),
-        smallest=settings.smallest,
+        smallest=settings.smallest_cluster,
         method=settings.method,
         k=settings.k,
     )
@@ -152,7 +152,11 @@ def _require_valid(settings: Settings) -> None:
             f"must be one of {', '.join(METHODS)}",
         ),
         "k": (settings.k >= 0, settings.k, "must not be negative"),
-        "smallest": (settings.smallest >= 0, settings.smallest, "must not be negative"),
+        "smallest_cluster": (
+            settings.smallest_cluster >= 0,
+            settings.smallest_cluster,
+            "must not be negative",
+        ),
         "fewest_users": (settings.fewest_users >= 1, settings.fewest_users, "must be at least 1"),
         "gaps": (settings.gaps >= 1, settings.gaps, "must be at least 1"),
     }

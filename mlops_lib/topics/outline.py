@@ -43,19 +43,31 @@ class Outline:
 
 
 def add_outlines(
-    gaps: Sequence[Gap], tree: Tree, spellings: Sequence[str], scale: "Scale"
+    gaps: Sequence[Gap],
+    tree: Tree,
+    spellings: Sequence[str],
+    scale: "Scale",
+    *,
+    served: "NDArray[np.float32] | None" = None,
 ) -> tuple[Gap, ...]:
     """Give each gap the questions that its sections should answer, and the gaps next to it.
+
+    Gaps lie beside each other by what sets them off from the common run of questions: seen from
+    the centre of all well served ones, not from zero.
 
     Args:
         gaps: from `find_gaps`.
         tree: vectors and weights of the texts.
         spellings: the texts as users spell them.
         scale: what is near for the embedder.
+        served: vectors of well served texts, shape (s, d); without any, the centre is that of the
+            badly served ones.
     """
     import numpy as np
 
-    centres = [_centre(tree, gap) for gap in gaps]
+    usual = served if served is not None and len(served) else tree.vectors
+    common = usual.mean(axis=0, dtype=np.float64) if len(usual) else 0.0
+    centres = [_centre(tree, gap, common) for gap in gaps]
     similar = np.round(np.array(centres) @ np.array(centres).T, 6) if gaps else np.eye(0)
     return tuple(
         replace(
@@ -100,11 +112,12 @@ def _in_turn(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for one in rounds for each in one if each is not None))
 
 
-def _centre(tree: Tree, gap: Gap) -> "NDArray[np.float64]":
+def _centre(tree: Tree, gap: Gap, common: "NDArray[np.float64] | float") -> "NDArray[np.float64]":
     import numpy as np
 
     members = list(gap.texts)
-    centre = tree.weights[members] @ tree.vectors[members].astype(np.float64)
+    weights = tree.weights[members]
+    centre = weights @ tree.vectors[members].astype(np.float64) / weights.sum() - common
     return np.asarray(centre / (np.linalg.norm(centre) or 1.0))
 
 

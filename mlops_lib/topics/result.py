@@ -47,7 +47,7 @@ class Settings:
             measured for the kind of embedder.
         method: "linkage" (average linkage), "kmeans" or "hdbscan".
         k: clusters for "kmeans"; 0 takes one for every ten unique questions.
-        smallest: askers that make a cluster; 0 takes 6 and at least 2 % of the unique
+        smallest_cluster: askers that make a cluster; 0 takes 6 and at least 2 % of the unique
             questions.
         fewest_users: distinct users before anything of theirs is shown.
         gaps: how many least covered topics are wanted; growing ones are shown in any case.
@@ -57,7 +57,7 @@ class Settings:
     cut: float | None = None
     method: Method = "linkage"
     k: int = 0
-    smallest: int = 0
+    smallest_cluster: int = 0
     fewest_users: int = FEWEST_USERS
     gaps: int = LEAST_COVERED
 

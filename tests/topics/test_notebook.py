@@ -41,7 +41,10 @@ def test_its_defaults_are_the_librarys(cells: list[nbformat.NotebookNode]) -> No
         assert values[f"{role}_column"] == column
     settings = Settings()
     assert (values["low_score"], values["cut"]) == (settings.low_score, settings.cut)
-    assert (values["smallest_cluster"], values["gaps"]) == (settings.smallest, settings.gaps)
+    assert (values["smallest_cluster"], values["gaps"]) == (
+        settings.smallest_cluster,
+        settings.gaps,
+    )
     assert (values["fewest_users"], values["corpus"]) == (settings.fewest_users, DEFAULT_CORPUS)
 
 
