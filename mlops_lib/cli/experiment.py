@@ -103,7 +103,8 @@ def _read_again(data: str, evidence: "Evidence") -> "Evidence":
 
     found = experiments.read(data, evidence.design)
     named = zip(found.sources, evidence.sources, strict=False)
-    sources = tuple(replace(mine, path=theirs.path) for mine, theirs in named)
+    renamed = [replace(mine, path=theirs.path) for mine, theirs in named]
+    sources = (*renamed, *evidence.sources[len(renamed) :])  # the design's file comes last
     return replace(found, name=evidence.name, sources=sources)
 
 

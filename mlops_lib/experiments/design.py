@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments.metric import REQUEST_METRICS, Metric
+from mlops_lib.verdict import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class Design:
         hypothesis: in words.
         paired: every unit is a case that both variants answered.
         expected: what is believed of the primary metric, for the plan; None to read a log.
+        file: fingerprint of the file that it was read from; None for none.
 
     Raises:
         InputError: naming every value that cannot be.
@@ -95,6 +97,7 @@ class Design:
     hypothesis: str = ""
     expected: Expectation | None = None
     paired: bool = False
+    file: Source | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a plan, all problems at once."""

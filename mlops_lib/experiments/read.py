@@ -69,7 +69,7 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
             condition = f"CAST({EXPERIMENT} AS VARCHAR) = {text(design.experiment)}"
         scan = open_scan(connection, design, table.name, condition=condition, has_time=has_time)
         collect = gather_pairs if design.paired else gather
-        return collect(scan, sources=table.sources)
+        return collect(scan, sources=(*table.sources, *([design.file] if design.file else [])))
 
 
 def read_design(path: str | Path) -> Design:
@@ -82,13 +82,16 @@ def read_design(path: str | Path) -> Design:
 
     from mlops_lib.experiments.design_file import parse_design
     from mlops_lib.experiments.yaml_file import load_unique
+    from mlops_lib.tables.files import fingerprint
 
     try:
-        content = load_unique(Path(path).read_text(encoding="utf-8"))
+        written = Path(path).read_text(encoding="utf-8")
+        content = load_unique(written)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = _where(error) or str(error).splitlines()[0]
         raise InputError.of(f"cannot read the design: {reason}", source=str(path)) from error
-    return parse_design(content, source=str(path))
+    file = fingerprint(path, rows=len(written.splitlines()))
+    return replace(parse_design(content, source=str(path)), file=file)
 
 
 def _where(error: Exception) -> str:

@@ -29,7 +29,7 @@ def write_record(found: "Findings") -> str:
         "decision": found.decision.to_dict(),
         "checks": _checks(found.checks()),
         "others": {arm.label: _checks(arm.judged) for arm in found.others if found.is_valid},
-        "evidence": _adapter().dump_python(found.evidence),
+        "evidence": _adapter().dump_python(found.evidence, exclude={"design": {"file"}}),
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=True) + "\n"
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mlops_lib.errors import InputError
+from mlops_lib.errors import InputError, Problem
 from mlops_lib.experiments import survey
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.sql import arm_code, number
+from mlops_lib.tables.errors import first_line
 from mlops_lib.tables.names import quoted
 
 if TYPE_CHECKING:
@@ -70,12 +71,14 @@ def open_scan(
 
     try:
         connection.execute(f"CREATE TEMP VIEW source AS SELECT * FROM {view} WHERE {condition}")  # noqa: S608
+        _require_readable(connection, design, source)
         found = survey.take(connection, design, has_time=has_time)
         columns = ", ".join(_columns(connection, design, found, has_time=has_time))
         connection.execute(f"CREATE TEMP VIEW every AS SELECT {columns} FROM source")  # noqa: S608
         connection.execute("CREATE TEMP VIEW typed AS SELECT * FROM every WHERE label IS NOT NULL")
     except duckdb.Error as error:
-        raise InputError.of(f"cannot read the metrics: {error}", source=source) from error
+        message = f"cannot read the metrics: {first_line(error)}"
+        raise InputError.of(message, source=source) from error
     problems = survey.problems(connection, design, found, source=source, condition=condition)
     if problems:
         raise InputError(problems)
@@ -88,6 +91,23 @@ def open_scan(
         nameless=found.nameless,
         worded=found.worded,
     )
+
+
+def _require_readable(connection: "DuckDBPyConnection", design: Design, source: str) -> None:
+    """Refuse values that are no SQL over the columns, all of them at once and by their metric."""
+    import duckdb
+
+    problems = []
+    for metric in design.metrics:
+        try:
+            connection.execute(f"SELECT {number(metric.value)} FROM source LIMIT 0")  # noqa: S608
+        except duckdb.Error as error:
+            message = f"cannot read the value: {first_line(error)}"
+            problems.append(
+                Problem(source=source, field=metric.name, value=metric.value, message=message)
+            )
+    if problems:
+        raise InputError(problems)
 
 
 def _columns(

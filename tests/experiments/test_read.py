@@ -262,9 +262,16 @@ def test_a_condition_keeps_rows() -> None:
 
 
 def test_an_expression_that_cannot_be_read_is_bad_input() -> None:
-    metric = Metric(name="odd", value="won +", columns=("won",), role="primary")
-    with pytest.raises(InputError, match="cannot read the metrics"):
-        read(users(), Design(metrics=(metric,)))
+    broken = Metric(name="odd", value="won +", columns=("won",), role="primary")
+    unknown = Metric(name="even", value="won + lost", columns=("won",))
+    fine = Metric(name="won", value="won", columns=("won",))
+    with pytest.raises(InputError) as raised:
+        read(users(), Design(metrics=(broken, unknown, fine)))
+    first, second = raised.value.problems
+    assert (first.field, first.value) == ("odd", "won +")
+    assert (second.field, second.value) == ("even", "won + lost")
+    assert "lost" in second.message
+    assert "\n" not in first.message + second.message
 
 
 def test_numbers_may_name_units_and_variants() -> None:

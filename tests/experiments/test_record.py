@@ -127,6 +127,9 @@ def decided(folder: Path) -> Path:
     )
     assert done.returncode == 3, done.stderr
     assert "UNDECIDED" in done.stdout
+    sources = json.loads(record.read_text())["evidence"]["sources"]
+    assert [Path(each["path"]).name for each in sources] == ["log.parquet", "exp.yaml"]
+    assert all(len(each["sha256"]) == 64 for each in sources)
     return record
 
 
