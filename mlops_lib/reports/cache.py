@@ -31,9 +31,21 @@ def key(notebook: Path, parameters: Mapping[str, Any], settings: Mapping[str, An
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def remember(folder: Path, run_key: str, record: Mapping[str, Any]) -> None:
-    """Keep the key of a finished run beside its report."""
+def remember(folder: Path, run_key: str, record: Mapping[str, Any], *, started: int) -> None:
+    """Keep the key of a finished run beside its report.
+
+    Not where a source was written while the run went on: which of its two states was read, nobody
+    knows, so the next run has to look.
+
+    Args:
+        folder: of the report.
+        run_key: from `key`, made before the run.
+        record: of the run.
+        started: when the run began, nanoseconds since 1970.
+    """
     inputs = [stamp(source["path"]) for source in record["sources"]]
+    if any(changed >= started for found in inputs for _, _, changed in found):
+        return
     write_json(
         folder / _STATE,
         {"key": run_key, "inputs": inputs, "files": [_digest(folder / f) for f in REPORT_FILES]},

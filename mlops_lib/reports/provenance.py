@@ -64,7 +64,7 @@ def tree_hash(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def stamp(text: str) -> list[object]:
+def stamp(text: str) -> list[tuple[str, int, int]]:
     """Size and time of change of every file that a text names; none if it names no file.
 
     A folder stands for all files below it, a glob for what it matches now, and a SQLite file also
@@ -77,7 +77,8 @@ def stamp(text: str) -> list[object]:
         files = [p for path in named for p in (path.rglob("*") if path.is_dir() else [path])]
         logs = [Path(f"{file}-wal") for file in files]
         found = [p for p in (*files, *logs) if p.is_file()]
-        return [[os.fspath(p), p.stat().st_size, p.stat().st_mtime_ns] for p in sorted(found)]
+        sizes = [(os.fspath(p), p.stat()) for p in sorted(found)]
+        return [(path, size.st_size, size.st_mtime_ns) for path, size in sizes]
     except (OSError, ValueError):
         return []
 

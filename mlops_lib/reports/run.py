@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -213,10 +214,11 @@ def _execute(
     took = {row["name"]: row["seconds"] for row in read_history(options.out)}
     jobs = [_job(plan, options, took=took.get(plan.notebook.name)) for plan in plans]
     at_once = options.jobs or (os.cpu_count() or 1) + _WAITING
+    started = time.time_ns()
     records = pool.execute(jobs, at_once=at_once, timeout=options.timeout, screen=screen)
     for plan, result in zip(plans, records, strict=True):
         if result["error"] is None:
-            cache.remember(options.out / plan.notebook.name, plan.key, result)
+            cache.remember(options.out / plan.notebook.name, plan.key, result, started=started)
     return {plan.notebook.name: result for plan, result in zip(plans, records, strict=True)}
 
 

@@ -259,6 +259,23 @@ def test_rows_in_the_write_ahead_log_are_a_change(mlops: Mlops, tmp_path: Path) 
         assert "unchanged" not in mlops(*given).stdout
 
 
+def test_a_source_that_was_written_during_the_run_is_looked_at_again(
+    mlops: Mlops, tmp_path: Path
+) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("score\n1\n", encoding="utf-8")
+    read = "from mlops_lib import tables; found = tables.read('data.csv').sources"
+    write = (
+        "from pathlib import Path; Path('late').exists() or Path('data.csv').write_text('x\\n2\\n')"
+    )
+    publish = "import dataclasses; reports.publish(dataclasses.replace(verdict, sources=found))"
+    notebooks.write(tmp_path / "notebooks", "demo", read, write, last=publish)
+    assert mlops("run", "demo").returncode == 0
+    (tmp_path / "late").touch()
+    assert "unchanged" not in mlops("run", "demo").stdout
+    assert "unchanged" in mlops("run", "demo").stdout
+
+
 def test_two_notebooks_of_one_name_are_refused(mlops: Mlops, tmp_path: Path) -> None:
     notebooks.write(tmp_path / "notebooks", "demo")
     notebooks.write(tmp_path / "other", "demo", "1 / 0")
