@@ -83,8 +83,9 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
 ) -> None:
     """Execute notebooks and write their reports; the exit status is the worst verdict."""
     from mlops_lib.reports.catalog import all_notebooks, choose, find_notebooks
+    from mlops_lib.reports.lock import alone
     from mlops_lib.reports.record import exit_status
-    from mlops_lib.reports.run import DEFAULT_ENGINE, Options, make_plans
+    from mlops_lib.reports.run import DEFAULT_ENGINE, Options, look_back, make_plans
 
     if bool(names) == everything:
         raise InputError.of("name the notebooks to run, or give --all (not both)")
@@ -101,7 +102,9 @@ def run(  # noqa: PLR0913 - one argument for each option of the command
         timeout=timeout,
         command=_command(notebooks, out),
     )
-    finished = _run(make_plans(paths, chosen), chosen)
+    plans = make_plans(paths, chosen)
+    with alone(out):
+        finished = _run(look_back(plans, chosen), chosen)
     _report(finished, out)
     raise typer.Exit(exit_status(finished.records, undecided_passes=undecided == "pass"))
 

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlops_lib.reports.files import to_json, write_json
-from mlops_lib.reports.provenance import library_hash, stamp
+from mlops_lib.reports.provenance import Stamp, library_hash, stamp
 
 _STATE = ".state.json"
 REPORT_FILES = ("report.html", "report.ipynb", "verdict.json")
+OWN_CODE = "code"
+"""Key of a worker's result for the files of the user's own modules; verdict.json has it not."""
 
 
 def key(notebook: Path, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
@@ -31,7 +34,14 @@ def key(notebook: Path, parameters: Mapping[str, Any], settings: Mapping[str, An
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def remember(folder: Path, run_key: str, record: Mapping[str, Any], *, started: int) -> None:
+def remember(
+    folder: Path,
+    run_key: str,
+    record: Mapping[str, Any],
+    *,
+    code: Sequence[str] = (),
+    started: int = sys.maxsize,
+) -> None:
     """Keep the key of a finished run beside its report.
 
     Not where a source was written while the run went on: which of its two states was read, nobody
@@ -41,15 +51,18 @@ def remember(folder: Path, run_key: str, record: Mapping[str, Any], *, started: 
         folder: of the report.
         run_key: from `key`, made before the run.
         record: of the run.
+        code: files of the user's own modules that it imported.
         started: when the run began, nanoseconds since 1970.
     """
-    inputs = [stamp(source["path"]) for source in record["sources"]]
-    if any(changed >= started for found in inputs for _, _, changed in found):
+    read = [source["path"] for source in record["sources"]]
+    inputs, modules = _stamps(read), _stamps(code)
+    seen = [each for found in (*inputs, *modules) for each in found]
+    if any(max(times) >= started for _, _, *times in seen):
         return
-    write_json(
-        folder / _STATE,
-        {"key": run_key, "inputs": inputs, "files": [_digest(folder / f) for f in REPORT_FILES]},
-    )
+    state = {"key": run_key, "run_id": record["provenance"]["run_id"], "inputs": inputs}
+    state |= {"code": dict(zip(code, modules, strict=True))}
+    state |= {"files": [_digest(folder / name) for name in REPORT_FILES]}
+    write_json(folder / _STATE, state)
 
 
 def recall(folder: Path, run_key: str) -> dict[str, Any] | None:
@@ -58,19 +71,25 @@ def recall(folder: Path, run_key: str) -> dict[str, Any] | None:
         state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
         record: dict[str, Any] = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
         files = [_digest(folder / name) for name in REPORT_FILES]
-        inputs = [stamp(source["path"]) for source in record["sources"]]
+        inputs = _stamps(source["path"] for source in record["sources"])
+        code = {path: stamp(path) for path in state["code"]}
+        now = {"key": run_key, "run_id": record["provenance"]["run_id"], "inputs": inputs}
+        now |= {"code": code, "files": files}
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not all(inputs):  # a source that cannot be found cannot be called unchanged
         return None
-    same = state == json.loads(to_json({"key": run_key, "inputs": inputs, "files": files}))
-    return record if same else None
+    return record if state == json.loads(to_json(now)) else None
 
 
 def forget(folder: Path) -> None:
     """Remove what an earlier run left: from here on only this run's verdict counts."""
-    for name in (_STATE, "verdict.json"):
+    for name in (_STATE, "verdict.json", "report.ipynb"):
         (folder / name).unlink(missing_ok=True)
+
+
+def _stamps(paths: Iterable[str]) -> list[list[Stamp]]:
+    return [stamp(path) for path in paths]
 
 
 def _digest(path: Path) -> str:

@@ -4,7 +4,10 @@ import glob
 import hashlib
 import os
 import platform
+import site
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -29,6 +32,7 @@ _STACK = (
 )
 """Distributions whose version can change a number or a picture."""
 
+_SITES = (site.getusersitepackages(), *site.getsitepackages())
 _GIT_SECONDS = 5
 
 
@@ -64,23 +68,42 @@ def tree_hash(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def stamp(text: str) -> list[tuple[str, int, int]]:
-    """Size and time of change of every file that a text names; none if it names no file.
+Stamp = tuple[str, int, int, int]
+"""Path, size, and when content and file last changed: the last of these no copy can bring along."""
 
-    A folder stands for all files below it, a glob for what it matches now, and a SQLite file also
-    for the write-ahead log beside it, which holds its newest rows.
+
+def stamp(text: str) -> list[Stamp]:
+    """Size and times of change of every file that a text names; none if it names no file.
+
+    A folder stands for all files below it, a glob for what it matches now, and a file also for
+    what lies beside it under its name: a SQLite file's newest rows are in the write-ahead log, a
+    run's grades in its judgements.
     """
     if not text:
         return []
     try:
         named = [Path(text)] if Path(text).exists() else _matches(text)
         files = [p for path in named for p in (path.rglob("*") if path.is_dir() else [path])]
-        logs = [Path(f"{file}-wal") for file in files]
-        found = [p for p in (*files, *logs) if p.is_file()]
+        beside = [p for path in named if path.is_file() for p in _beside(path)]
+        found = {p for p in (*files, *beside) if p.is_file()}
         sizes = [(os.fspath(p), p.stat()) for p in sorted(found)]
-        return [(path, size.st_size, size.st_mtime_ns) for path, size in sizes]
+        return [(p, size.st_size, size.st_mtime_ns, size.st_ctime_ns) for p, size in sizes]
     except (OSError, ValueError):
         return []
+
+
+def _beside(file: Path) -> list[Path]:
+    """Files of the same name before the ending; SQLite's -shm changes when it is read."""
+    found = file.parent.glob(f"{glob.escape(file.stem)}.*")
+    return [path for path in found if not path.name.endswith("-shm")]
+
+
+def own_code() -> list[str]:
+    """Files of the imported modules that belong to nobody's distribution: the user's own code."""
+    places = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    foreign = tuple(f"{place}{os.sep}" for place in {*places, str(_PACKAGE), *_SITES})
+    files = {str(getattr(module, "__file__", None) or "") for module in [*sys.modules.values()]}
+    return sorted(file for file in files if file.endswith(".py") and not file.startswith(foreign))
 
 
 def _matches(text: str) -> list[Path]:

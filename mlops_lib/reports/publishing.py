@@ -18,6 +18,8 @@ RUN_ID = "MLOPS_RUN_ID"
 """Set by the runner for the kernel; absent in Jupyter, where publishing only shows."""
 
 PUBLISHED = "published.json"
+CODE = "code"
+"""Its key for the files of the user's own modules."""
 
 
 def publish(verdict: "Verdict") -> None:
@@ -37,7 +39,10 @@ def _hand_over(content: dict[str, Any], path: Path) -> None:
     if path.exists():
         message = "publish was called twice: a notebook has one verdict, in its last cell"
         raise RunError(message)
-    write_json(path, {"run_id": os.environ.get(RUN_ID, ""), "verdict": content})
+    from mlops_lib.reports.provenance import own_code
+
+    run_id = os.environ.get(RUN_ID, "")
+    write_json(path, {"run_id": run_id, "verdict": content, CODE: own_code()})
 
 
 def _show(verdict: "Verdict", content: dict[str, Any]) -> None:

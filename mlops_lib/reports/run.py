@@ -5,7 +5,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -65,7 +65,7 @@ class Plan:
     notebook: Notebook
     given: dict[str, Any]
     key: str
-    unchanged: dict[str, Any] | None
+    unchanged: dict[str, Any] | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -101,8 +101,18 @@ def make_plans(paths: Sequence[Path], options: Options) -> list[Plan]:
     return plans
 
 
+def look_back(plans: Sequence[Plan], options: Options) -> list[Plan]:
+    """The plans, each with its last record if that still holds; call it while `alone`."""
+    if options.force:
+        return list(plans)
+    found = [cache.recall(options.out / plan.notebook.name, plan.key) for plan in plans]
+    return [replace(plan, unchanged=each) for plan, each in zip(plans, found, strict=True)]
+
+
 def run(plans: Sequence[Plan], options: Options, screen: "Screen") -> Finished:
     """Execute the plans that need it, then write index, summary and JUnit for all.
+
+    Call it while `alone` in the folder.
 
     Raises:
         MlopsError: if the folder of the reports cannot be written.
@@ -133,9 +143,7 @@ def _plan(notebook: Notebook, options: Options) -> Plan:
     )
     defaults = {each.name: each.default for each in notebook.parameters}
     key = cache.key(notebook.path, {**defaults, **given}, {"engine": options.engine})
-    folder = options.out / notebook.name
-    unchanged = None if options.force else cache.recall(folder, key)
-    return Plan(notebook=notebook, given=given, key=key, unchanged=unchanged)
+    return Plan(notebook=notebook, given=given, key=key)
 
 
 def _given_to(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,8 +225,10 @@ def _execute(
     started = time.time_ns()
     records = pool.execute(jobs, at_once=at_once, timeout=options.timeout, screen=screen)
     for plan, result in zip(plans, records, strict=True):
+        code = result.pop(cache.OWN_CODE, [])
         if result["error"] is None:
-            cache.remember(options.out / plan.notebook.name, plan.key, result, started=started)
+            folder = options.out / plan.notebook.name
+            cache.remember(folder, plan.key, result, code=code, started=started)
     return {plan.notebook.name: result for plan, result in zip(plans, records, strict=True)}
 
 

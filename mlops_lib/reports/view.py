@@ -154,8 +154,10 @@ class ReportView:
 
     @property
     def deciding(self) -> CheckView | None:
-        """The first check that has the report's outcome."""
-        return next((check for check in self.checks if check.outcome == self.outcome), None)
+        """The check that the sentence tells of: a warning's is not always the first."""
+        alike = [check for check in self.checks if check.outcome == self.outcome]
+        told = (each for each in alike if self.sentence.startswith(tie(f"{each.name} is ")))
+        return next(told, alike[0] if alike else None)
 
     @property
     def answer(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.reports import publishing, record, render
+from mlops_lib.reports.cache import OWN_CODE
 from mlops_lib.reports.files import write_json, write_text
 from mlops_lib.reports.kernel import WaitingKernel, manager_class
 from mlops_lib.reports.record import Fault
@@ -71,7 +72,7 @@ def work(job: Job, emit: Emit) -> None:
         notebook = executed(job)
         result = _record(job, notebook, fault)
         deliver(job, notebook, result, seconds=time.perf_counter() - started)
-        emit("done", result)
+        emit("done", {**result, OWN_CODE: _handed_over(job).get(publishing.CODE, [])})
     finally:
         if waiting is not None:
             waiting.kill()
@@ -202,13 +203,19 @@ def _record(job: Job, notebook: "NotebookNode", fault: Fault | None) -> dict[str
 
 
 def _published(job: Job) -> dict[str, Any] | None:
-    try:
-        text = (Path(job.scratch) / publishing.PUBLISHED).read_text(encoding="utf-8")
-        content = json.loads(text)
-    except (OSError, ValueError):
-        return None
+    content = _handed_over(job)
     ours = content.get("run_id") == job.provenance["run_id"]
     return content["verdict"] if ours else None
+
+
+def _handed_over(job: Job) -> dict[str, Any]:
+    """What the notebook published, or nothing."""
+    try:
+        text = (Path(job.scratch) / publishing.PUBLISHED).read_text(encoding="utf-8")
+        content: dict[str, Any] = json.loads(text)
+    except (OSError, ValueError):
+        return {}
+    return content
 
 
 def _unfinished(notebook: "NotebookNode") -> Fault | None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,8 @@ def test_a_killed_run_leaves_no_verdict_and_no_orphan(
     (tmp_path / "reports" / "slow").mkdir(parents=True)
     stale = tmp_path / "reports" / "slow" / "verdict.json"
     stale.write_text('{"outcome": "pass"}', encoding="utf-8")
+    executed = stale.with_name("report.ipynb")
+    executed.write_text('{"cells": []}', encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "mlops_lib", "run", "slow", "--engine", engine],
         cwd=tmp_path,
@@ -114,6 +117,7 @@ def test_a_killed_run_leaves_no_verdict_and_no_orphan(
     assert "INCOMPLETE" in page
     if number == signal.SIGKILL:
         assert not stale.exists()
+        assert not executed.exists()
     else:
         assert process.returncode == 4
         assert verdict_of(tmp_path, "slow")["error"]["kind"] == "interrupted"
@@ -274,6 +278,61 @@ def test_a_source_that_was_written_during_the_run_is_looked_at_again(
     (tmp_path / "late").touch()
     assert "unchanged" not in mlops("run", "demo").stdout
     assert "unchanged" in mlops("run", "demo").stdout
+
+
+def test_a_change_of_the_user_s_own_code_is_a_change(mlops: Mlops, tmp_path: Path) -> None:
+    code = tmp_path / "own_rules.py"
+    code.write_text("GOOD = True\n", encoding="utf-8")
+    cell = "import sys; sys.path.insert(0, '.'); import own_rules"
+    notebooks.write(tmp_path / "notebooks", "demo", cell)
+    assert mlops("run", "demo").returncode == 0
+    assert "unchanged" in mlops("run", "demo").stdout
+    assert "own_rules" not in (tmp_path / "reports/demo/verdict.json").read_text(encoding="utf-8")
+    code.write_text("GOOD = False\n", encoding="utf-8")
+    assert "unchanged" not in mlops("run", "demo").stdout
+    code.unlink()
+    assert mlops("run", "demo").returncode == 4
+
+
+def test_a_file_that_appears_beside_an_input_is_a_change(mlops: Mlops, tmp_path: Path) -> None:
+    (tmp_path / "run.jsonl").write_text("{}\n", encoding="utf-8")
+    notebooks.write(tmp_path / "notebooks", "demo")
+    given = ("run", "demo", "-p", "label=run.jsonl")
+    assert mlops(*given).returncode == 0
+    assert "unchanged" in mlops(*given).stdout
+    (tmp_path / "run.judgements.jsonl").write_text("{}\n", encoding="utf-8")
+    assert "unchanged" not in mlops(*given).stdout
+
+
+def test_a_change_that_keeps_size_and_date_is_a_change(mlops: Mlops, tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("score\n1\n", encoding="utf-8")
+    notebooks.write(tmp_path / "notebooks", "demo")
+    given = ("run", "demo", "-p", "label=data.csv")
+    assert mlops(*given).returncode == 0
+    before = data.stat()
+    data.write_text("score\n2\n", encoding="utf-8")
+    os.utime(data, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "unchanged" not in mlops(*given).stdout
+
+
+def test_two_runs_at_once_do_not_share_a_folder(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "slow", "import time; time.sleep(8)")
+    notebooks.write(tmp_path / "notebooks", "judged")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(mlops, "run", "slow", "judged", "-p", "judged.label=one")
+        until = time.monotonic() + 30
+        while not (tmp_path / "reports" / ".lock").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        second = mlops("run", "judged", "-p", "label=two")
+        assert second.returncode == 2
+        assert "another run writes its reports here" in second.stderr
+        assert mlops("run", "judged", "-p", "label=two", "--out", "other").returncode == 0
+        assert first.result().returncode == 0
+    assert verdict_of(tmp_path, "judged")["parameters"]["label"] == "one"
+    assert mlops("run", "judged", "-p", "label=two").returncode == 0
+    assert verdict_of(tmp_path, "judged")["parameters"]["label"] == "two"
 
 
 def test_two_notebooks_of_one_name_are_refused(mlops: Mlops, tmp_path: Path) -> None:

@@ -98,6 +98,16 @@ def test_whatever_a_name_is_the_words_spoken_stay_the_same(name: str) -> None:
     assert spoken(render_summary([hostile(name)])) == spoken(render_summary([hostile("drift")]))
 
 
+def test_the_deciding_check_is_the_one_that_the_sentence_tells_of() -> None:
+    record = samples.record(Outcome.WARN)
+    first, *rest = record["checks"]
+    unsure = first | {"name": "safety", "outcome": "warn"}
+    longer = first | {"name": "safety, de", "outcome": "warn"}
+    record |= {"checks": [unsure, longer, *rest], "sentence": "safety, de is 57.5 % (n = 12)."}
+    table = render_summary([record]).split("| Deciding check |")[1].split("###")[0]
+    assert "safety, de" in table.replace("`", "")
+
+
 def test_a_comment_is_never_too_long_and_says_what_is_missing() -> None:
     record = samples.record(Outcome.FAIL)
     record["checks"] = [check | {"name": "x" * 500} for check in record["checks"] * 40]
