@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
 import mlops_lib
@@ -32,6 +32,9 @@ _STACK = (
 )
 """Distributions whose version can change a number or a picture."""
 
+_PLUGINS = f"{mlops_lib.__name__}."
+"""Groups of entry points for scorers and embedders of other distributions begin with it."""
+
 _SITES = (site.getusersitepackages(), *site.getsitepackages())
 _GIT_SECONDS = 5
 
@@ -47,16 +50,26 @@ def git_revision() -> tuple[str | None, bool | None]:
 
 @cache
 def library_hash() -> str:
-    """Hash of the library's own source and of the versions it stands on."""
+    """Hash of the library's own source, and of what it stands on and what extends it."""
     digest = hashlib.sha256(platform.python_version().encode())
     for name in _STACK:
         try:
             digest.update(f"{name}={version(name)}\n".encode())
         except PackageNotFoundError:
             digest.update(f"{name} absent\n".encode())
+    for name in _plugins():
+        digest.update(f"{name}\n".encode())
     sources = (p for p in _PACKAGE.rglob("*") if p.suffix in _SOURCE_ENDINGS)
     digest.update(tree_hash(sources).encode())
     return digest.hexdigest()
+
+
+def _plugins() -> list[str]:
+    """Distributions that bring scorers or embedders, each with its version."""
+    every = entry_points()
+    groups = (group for group in every.groups if group.startswith(_PLUGINS))
+    points = (point for group in groups for point in every.select(group=group))
+    return sorted({f"{point.dist.name}={point.dist.version}" for point in points if point.dist})
 
 
 def tree_hash(files: Iterable[Path]) -> str:

@@ -294,6 +294,18 @@ def test_a_change_of_the_user_s_own_code_is_a_change(mlops: Mlops, tmp_path: Pat
     assert mlops("run", "demo").returncode == 4
 
 
+def test_another_version_of_an_installed_scorer_is_a_change(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo")
+    place = tmp_path / "rules-1.0.dist-info"
+    place.mkdir()
+    (place / "entry_points.txt").write_text("[mlops_lib.scorers]\nstrict = rules:strict\n")
+    (place / "METADATA").write_text("Metadata-Version: 2.1\nName: rules\nVersion: 1.0\n")
+    assert mlops("run", "demo").returncode == 0
+    assert "unchanged" in mlops("run", "demo").stdout
+    (place / "METADATA").write_text("Metadata-Version: 2.1\nName: rules\nVersion: 1.1\n")
+    assert "unchanged" not in mlops("run", "demo").stdout
+
+
 def test_a_file_that_appears_beside_an_input_is_a_change(mlops: Mlops, tmp_path: Path) -> None:
     (tmp_path / "run.jsonl").write_text("{}\n", encoding="utf-8")
     notebooks.write(tmp_path / "notebooks", "demo")
