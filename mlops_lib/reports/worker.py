@@ -17,6 +17,7 @@ from mlops_lib.reports.cache import OWN_CODE
 from mlops_lib.reports.files import write_json, write_text
 from mlops_lib.reports.kernel import WaitingKernel, manager_class
 from mlops_lib.reports.record import Fault
+from mlops_lib.reports.sanitise import cut
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -105,10 +106,17 @@ def executed(job: Job) -> "NotebookNode":
     return notebook
 
 
+LONGEST_STREAM = 1_000_000
+"""Characters that an executed notebook keeps of what a cell printed."""
+
+
 def scrub(notebook: "NotebookNode") -> None:
-    """Remove what would differ between two equal runs, and what tells of this machine."""
+    """Remove what would differ between two equal runs, what tells of this machine, and floods."""
     notebook.metadata.pop("papermill", None)
     for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream":
+                output["text"] = cut(output["text"], LONGEST_STREAM)
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         if "injected-parameters" in cell.metadata.get("tags", []):

@@ -306,6 +306,14 @@ def test_another_version_of_an_installed_scorer_is_a_change(mlops: Mlops, tmp_pa
     assert "unchanged" not in mlops("run", "demo").stdout
 
 
+def test_a_flood_of_output_is_cut_and_counted(mlops: Mlops, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo", "print('x' * 5_000_000)")
+    assert mlops("run", "demo").returncode == 0
+    kept = tmp_path / "reports" / "demo" / "report.ipynb"
+    assert kept.stat().st_size < 1_100_000
+    assert "(4,000,001 further characters are not shown)" in kept.read_text(encoding="utf-8")
+
+
 def test_a_file_that_appears_beside_an_input_is_a_change(mlops: Mlops, tmp_path: Path) -> None:
     (tmp_path / "run.jsonl").write_text("{}\n", encoding="utf-8")
     notebooks.write(tmp_path / "notebooks", "demo")
