@@ -8,7 +8,14 @@ from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.topics.candidate import compare_corpora
 from mlops_lib.topics.cluster import Clusters, Rules, cut_tree
-from mlops_lib.topics.embed import history_embedder, named_embedder, section_text, vectors_of
+from mlops_lib.topics.embed import (
+    common_part,
+    history_embedder,
+    named_embedder,
+    section_text,
+    seen_from,
+    vectors_of,
+)
 from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
 from mlops_lib.topics.layout import MOST_POINTS, query_map, spread
 from mlops_lib.topics.linkage import OUTSIDE, Tree, link
@@ -26,6 +33,9 @@ MOST_SERVED = 1_000
 """Well served queries that a cluster is held against."""
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mlops_lib.topics.markdown import Section
     from mlops_lib.verdict import Source
 
@@ -82,13 +92,16 @@ def analyse(
     texts = unique_texts(log.frame, bad)
     others = _other_texts(log, texts)
     model = given or _fitted(texts, others, sections)
-    tree = link(vectors_of(model, texts.texts), texts.askers, texts=texts.texts)
-    rules, served = _rules(chosen, model), vectors_of(model, _some(others, MOST_SERVED))
+    rules = _rules(chosen, model)
+    vectors, served = vectors_of(model, texts.texts), vectors_of(model, _some(others, MOST_SERVED))
+    common = common_part(served, rules.scale)
+    served = seen_from(served, common)
+    tree = link(seen_from(vectors, common), texts.askers, texts=texts.texts)
     clusters = cut_tree(tree, rules, served=served)
     fewest_users = chosen.fewest_users if log.has_users else 1
     found = find_gaps(log, texts, tree, clusters, fewest_users=fewest_users)
     gaps = add_outlines(found.gaps, tree, texts.spellings, rules.scale, served=served)
-    gaps = _with_nearest(gaps, tree, sections, model, rules.scale.near)
+    gaps = _with_nearest(gaps, replace(tree, vectors=vectors), sections, model, rules.scale.near)
     result = TopicsResult(
         name=log.name,
         end=f"{log.frame['time'].max():%Y-%m-%d}",
@@ -102,6 +115,8 @@ def analyse(
         outside=_outside(log, texts, clusters),
         left_out=log.left_out,
         withheld=found.withheld,
+        withheld_requests=found.withheld_requests,
+        loudest=_loudest(log, bad),
         unreadable=int((~tree.vectors.any(axis=1)).sum()),
         sensitivity=cut_sensitivity(tree, gaps, rules, served=served),
         points=query_map(tree.vectors, served[spread(np.arange(len(served)), MOST_POINTS)], gaps),
@@ -128,6 +143,12 @@ def _outside(log: QueryLog, texts: UniqueTexts, clusters: Clusters) -> int:
 
     rows = texts.rows[clusters.labels[texts.text_of_row] == OUTSIDE]
     return int(np.count_nonzero(log.current[rows]))
+
+
+def _loudest(log: QueryLog, bad: "NDArray[np.bool_]") -> int:
+    """Badly served requests of the current window by the named user who made most; 0 for none."""
+    users = log.frame.loc[bad & log.current & log.frame["named"].to_numpy(dtype=bool), "user"]
+    return int(users.value_counts().max()) if len(users) and log.has_users else 0
 
 
 def _rules(settings: Settings, model: Embedder | None) -> Rules:

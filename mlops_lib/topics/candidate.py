@@ -8,7 +8,7 @@ from mlops_lib.embeddings import Embedder, fit_lsa
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import Proportion, proportion
 from mlops_lib.topics.cluster import Rules, cut_tree
-from mlops_lib.topics.embed import vectors_of
+from mlops_lib.topics.embed import common_part, seen_from, vectors_of
 from mlops_lib.topics.label import distinctive_terms, make_label
 from mlops_lib.topics.linkage import link
 from mlops_lib.topics.matches import Matcher, Questions, cut_pieces, make_matcher
@@ -213,8 +213,10 @@ def _lost_topics(model: Embedder, covered: Questions, lost: "NDArray[np.bool_]")
 
     places = np.flatnonzero(lost)
     texts = [covered.texts[i] for i in places]
-    tree = link(vectors_of(model, texts), covered.askers[places], texts=texts)
-    clusters = cut_tree(tree, Rules(scale=scale_of(model)))
+    scale, vectors = scale_of(model), vectors_of(model, covered.texts)
+    known = seen_from(vectors, common_part(vectors, scale))[places]
+    tree = link(known, covered.askers[places], texts=texts)
+    clusters = cut_tree(tree, Rules(scale=scale))
     members = [clusters.members(number) for number in range(clusters.count)]
     gone = set(texts)
     rest = [text for text in covered.texts if text not in gone]

@@ -77,10 +77,10 @@ def cut_tree(
     """Cluster the texts, and drop what chance alone would build.
 
     A text too far from all others is a cluster of its own, heavy enough if enough users ask just
-    that. Clusters lighter than `smallest` dissolve; what is left is joined to what is related to
-    it; those that are still small must be tight, or stand apart from what is served well, the more
-    so the smaller they are. Standing apart is not enough for questions that share nothing but an
-    everyday word.
+    that; one without a letter or digit is in none. Clusters lighter than `smallest` dissolve; what
+    is left is joined to what is related to it; those that are still small must be tight, or stand
+    apart from what is served well, the more so the smaller they are. Standing apart is not enough
+    for questions that share nothing but an everyday word.
     Clusters are numbered by weight, then by their first text, so that the number does not depend
     on the algorithm.
 
@@ -99,11 +99,21 @@ def cut_tree(
         labels = partition(tree.vectors, rules.method, k=rules.k, smallest=needed)
     alone = np.flatnonzero(labels == OUTSIDE)
     labels[alone] = labels.max(initial=0) + 1 + np.arange(alone.size)
+    labels[~_has_words(tree)] = OUTSIDE
     heavy = _numbered(labels, tree.weights, needed)
     joined = _related(heavy, tree, rules.scale.related)
     kept = np.append(_stands(joined, tree, rules.scale, served, needed), [False])
     labels = _numbered(np.where(kept[joined], joined, OUTSIDE), tree.weights, needed)
     return Clusters(labels=labels, cut=rules.scale.cut, smallest=needed)
+
+
+def _has_words(tree: Tree) -> "NDArray[np.bool_]":
+    """Which texts have a letter or digit: marks alone ("???") are about nothing."""
+    import numpy as np
+
+    if not tree.texts:
+        return np.ones(len(tree.weights), dtype=bool)
+    return np.array([any(map(str.isalnum, text)) for text in tree.texts], dtype=bool)
 
 
 def _related(labels: "NDArray[np.int64]", tree: Tree, related: float) -> "NDArray[np.int64]":

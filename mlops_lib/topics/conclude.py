@@ -17,6 +17,10 @@ MOST_NAMED = 5
 """Gaps that the advice names; more make no sentence, and the table has them all."""
 
 
+LONGEST_QUESTION = 70
+"""Characters of a typical question in a sentence."""
+
+
 def conclude(  # noqa: PLR0913 - one verdict, by keyword
     checks: Sequence[Check],
     shown: Sequence[Gap],
@@ -107,12 +111,21 @@ def _advice(outcome: Outcome, meant: Sequence[Gap]) -> str:
         if outcome is Outcome.PASS:
             return "Nothing to write; look again next week."
         return "Read the badly served queries by hand, or come back with more traffic."
-    named = "; ".join(f"gap {gap.number} ({gap.label.text})" for gap in meant[:MOST_NAMED])
+    named = "; ".join(f"gap {gap.number} ({_said(gap)})" for gap in meant[:MOST_NAMED])
     if len(meant) > MOST_NAMED:
         named += f" and {len(meant) - MOST_NAMED} more"
     if outcome is Outcome.PASS:
         return f"Nothing has become worse; the next pages worth writing are {named}."
     return f"Write pages for {named}, then score these questions against an index that has them."
+
+
+def _said(gap: Gap) -> str:
+    """What a writer understands at once: a model's name for the topic, or its typical question."""
+    if gap.label.phrased:
+        return gap.label.phrased
+    question = " ".join(gap.label.medoid.split())
+    shown = question[:LONGEST_QUESTION] + "…" * (len(question) > LONGEST_QUESTION)
+    return f'"{shown}"'
 
 
 def _metrics(drift: ScoreDrift, meant: Sequence[Gap], growing: int) -> tuple[Metric, ...]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlops_lib.topics.markdown import Section
+    from mlops_lib.topics.scale import Scale
 
 DEFAULT = "lsa"
 """Name of the embedder that learns from the history; it needs no download."""
@@ -34,6 +35,10 @@ TEXTS_PER_DIMENSION = 4
 FEWEST_DIMENSIONS = 16
 """Fewer would leave no direction at all for some texts of a short log."""
 
+FEWEST_COMMON = 30
+"""Texts whose mean tells what a domain has in common; that of fewer tells of themselves."""
+
+_ROUNDING = 1e-7
 _SEED = 20_260_702
 
 
@@ -84,6 +89,51 @@ def vectors_of(embedder: Embedder | None, texts: Sequence[str]) -> "NDArray[np.f
     if embedder is None or not texts:
         return np.zeros((len(texts), 1), dtype=np.float32)
     return embedder.embed(texts)
+
+
+def common_part(served: "NDArray[np.float32]", scale: "Scale") -> "NDArray[np.float64] | None":
+    """What all questions of the domain have in common: the mean of the well served ones.
+
+    Sentence embeddings of one domain all point one way: two unrelated questions to a bank are as
+    alike as two about one subject elsewhere. Seen from this mean they are told apart (Mu and
+    Viswanath 2018).
+
+    Args:
+        served: vectors of well served texts, shape (s, d).
+        scale: of the embedder.
+
+    Returns:
+        Shape (d,); None for an embedder that learned from the log itself, or too few texts.
+    """
+    import numpy as np
+
+    if not scale.centred or len(served) < FEWEST_COMMON:
+        return None
+    return np.asarray(served.mean(axis=0, dtype=np.float64))
+
+
+def seen_from(
+    vectors: "NDArray[np.float32]", common: "NDArray[np.float64] | None"
+) -> "NDArray[np.float32]":
+    """Unit vectors from what is common; a zero vector stays zero.
+
+    Example:
+        >>> import numpy as np
+        >>> rows = np.array([[0.6, 0.8], [0.0, 0.0]], dtype=np.float32)
+        >>> seen_from(rows, np.array([0.6, 0.0])).tolist()
+        [[0.0, 1.0], [0.0, 0.0]]
+    """
+    import numpy as np
+
+    if common is None:
+        return vectors
+    apart = np.where(vectors.any(axis=1, keepdims=True), vectors - common, 0.0)
+    apart[np.abs(apart) < _ROUNDING] = 0.0
+    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = np.divide(
+        apart, lengths, out=np.zeros_like(apart), where=lengths > 0
+    ).astype(np.float32)
+    return unit
 
 
 def section_text(section: "Section") -> str:

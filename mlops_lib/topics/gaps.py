@@ -75,10 +75,12 @@ class FoundGaps:
     Attributes:
         gaps: in order of their number.
         withheld: clusters of fewer distinct users than may be shown.
+        withheld_requests: badly served requests of the current window in them.
     """
 
     gaps: tuple[Gap, ...]
     withheld: int
+    withheld_requests: int
 
 
 def find_gaps(
@@ -117,7 +119,12 @@ def find_gaps(
         _gap(log.frame, users, cluster_of_row == number, label, _members(texts, clusters, number))
         for number, label in zip(shown, labels, strict=True)
     ]
-    return FoundGaps(gaps=_numbered(_adjusted(gaps)), withheld=clusters.count - len(shown))
+    unseen = (cluster_of_row >= 0) & ~np.isin(cluster_of_row, shown)
+    return FoundGaps(
+        gaps=_numbered(_adjusted(gaps)),
+        withheld=clusters.count - len(shown),
+        withheld_requests=int(np.count_nonzero(unseen & log.current)),
+    )
 
 
 def add_nearest(

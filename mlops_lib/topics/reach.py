@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 from mlops_lib.quantities import format_quantity
 
+LOUD = 1 / 3
+"""Share of the badly served requests by one user from which he is spoken of."""
+
+FEWEST_LOUD = 10
+"""And so many requests at least."""
+
 LARGE_REST = 1 / 3
 """Share of the badly served requests in no topic from which another embedder is worth a try."""
 
@@ -16,6 +22,7 @@ class Reach:
         shown: in a topic that the report shows.
         hidden: in a topic that it does not show, being small or of too few users.
         outside: in no topic.
+        loudest: by the one user who made most of them; 0 where users are unknown.
         by_wording: whether topics were found by wording alone.
     """
 
@@ -23,6 +30,7 @@ class Reach:
     hidden: int
     outside: int
     by_wording: bool
+    loudest: int = 0
 
     @property
     def total(self) -> int:
@@ -45,8 +53,13 @@ class Reach:
         return (
             f"Of the {self.total:,} badly served requests of the last days {self.shown:,} lie in "
             f"the topics shown, {self.hidden:,} in topics not shown, and {self.outside:,} "
-            f"({share}) in no topic."
+            f"({share}) in no topic.{self._loud()}"
         )
+
+    def _loud(self) -> str:
+        if self.loudest < max(LOUD * self.total, FEWEST_LOUD):
+            return ""
+        return f" One user made {self.loudest:,} of them."
 
     @property
     def hint(self) -> str:

@@ -79,6 +79,8 @@ class TopicsResult:
         outside: those of them in no cluster.
         left_out: rows of the log before both windows.
         withheld: clusters of too few users to be shown.
+        withheld_requests: badly served requests of the current window in them.
+        loudest: badly served requests of the current window by the one user who made most.
         unreadable: badly served texts that the embedder knows nothing of.
         sensitivity: the clusters at neighbouring cuts.
         points: the map.
@@ -101,6 +103,8 @@ class TopicsResult:
     outside: int
     left_out: int
     withheld: int
+    withheld_requests: int
+    loudest: int
     unreadable: int
     sensitivity: tuple[CutResult, ...]
     points: tuple[Point, ...]
@@ -131,6 +135,7 @@ class TopicsResult:
             shown=shown,
             hidden=self.badly_served_now - self.outside - shown,
             outside=self.outside,
+            loudest=self.loudest,
             by_wording=self.embedder.startswith(DEFAULT),
         )
 
@@ -146,7 +151,7 @@ class TopicsResult:
             self.gaps(policy),
             growing=growing_gaps(self.all_gaps, policy or Policy()),
             reach=self.reach(policy),
-            withheld=self.withheld,
+            withheld=(self.withheld, self.withheld_requests),
             fewest_users=self.settings.fewest_users if self.has_users else None,
             note=f"{self._unnamed()} {self.names_note}".strip(),
         )
@@ -162,7 +167,8 @@ class TopicsResult:
     def sensitivity_table(self, policy: Policy | None = None) -> "TableView":
         """The clusters at neighbouring cuts, and the same topics in them."""
         shown = self.gaps(policy)
-        return views.sensitivity_view(self.sensitivity, shown, cut=self.scale.cut)
+        used = self.scale.cut if self.settings.method == "linkage" else None
+        return views.sensitivity_view(self.sensitivity, shown, cut=used)
 
     def outlines(self, policy: Policy | None = None) -> tuple[Outline, ...]:
         """Drafts of the pages that the topics to show are missing."""

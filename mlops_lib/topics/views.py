@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from math import isclose
 
 from mlops_lib.display import TableView
 from mlops_lib.quantities import format_quantity
@@ -23,7 +24,7 @@ def gaps_view(
     *,
     growing: Sequence[Gap],
     reach: Reach,
-    withheld: int,
+    withheld: tuple[int, int],
     fewest_users: int | None,
     note: str = "",
 ) -> TableView:
@@ -33,7 +34,7 @@ def gaps_view(
         gaps: to show.
         growing: those of them that grow.
         reach: how many of the badly served requests the topics hold.
-        withheld: clusters of too few users to be shown.
+        withheld: topics of too few users to be shown, and the requests in them.
         fewest_users: distinct users before a topic is shown; None where users are unknown.
         note: on users without a name, or topics.
     """
@@ -43,7 +44,7 @@ def gaps_view(
         number = f"{len(gaps)} topics make" if len(gaps) > 1 else "1 topic makes"
         found = f"{number} up at least {share} of the traffic, {_growth(len(growing), len(gaps))}"
     rest = f". {reach.sentence}"
-    rest += f" {withheld} small clusters are withheld for privacy." if withheld else ""
+    rest += f" {_withheld(*withheld, fewest_users)}" if withheld[0] else ""
     if fewest_users is None:
         rest += " Users are unknown: the rule on distinct users per topic does not apply."
     columns = (
@@ -65,6 +66,12 @@ def gaps_view(
         ),
         numeric=columns[2:],
     )
+
+
+def _withheld(topics: int, requests: int, fewest_users: int | None) -> str:
+    which = "topic is" if topics == 1 else "topics are"
+    asked = f"{requests:,} {'request' if requests == 1 else 'requests'}"
+    return f"{topics} {which} not shown, being asked by fewer than {fewest_users} users ({asked})."
 
 
 def questions_view(gaps: Sequence[Gap]) -> TableView:
@@ -132,21 +139,25 @@ def drift_view(drift: ScoreDrift, badly_served: WindowDifference, *, has_users: 
     )
 
 
-def sensitivity_view(cuts: Sequence[CutResult], gaps: Sequence[Gap], *, cut: float) -> TableView:
+def sensitivity_view(
+    cuts: Sequence[CutResult], gaps: Sequence[Gap], *, cut: float | None
+) -> TableView:
     """How the clusters change when the cut moves.
 
     Args:
         cuts: from `cut_sensitivity`.
         gaps: that the report shows.
-        cut: of the analysis.
+        cut: of the analysis; None where its topics were found otherwise.
     """
     columns = ("Cut", "Clusters", "Users' questions inside", "Shown gaps still found")
     return TableView(
-        caption="The same queries, cut a little tighter and a little looser.",
+        caption="The same queries, cut a little tighter and a little looser."
+        if cut is not None
+        else "The same queries grouped by average linkage instead, at three cuts.",
         columns=columns,
         rows=tuple(
             (
-                f"{each.cut:.2f}{' (used)' if abs(each.cut - cut) < 1e-9 else ''}",  # noqa: PLR2004
+                f"{each.cut:.2f}{' (used)' if cut is not None and isclose(each.cut, cut) else ''}",
                 each.clusters,
                 format_quantity(each.inside, "share"),
                 f"{sum(gap.number in each.kept for gap in gaps)} of {len(gaps)}",

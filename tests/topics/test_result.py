@@ -89,10 +89,31 @@ def test_repeated_questions_of_one_user_make_no_gap() -> None:
     assert found.outside == 50
 
 
-def test_a_question_of_many_users_is_a_gap_even_without_a_letter() -> None:
-    rows = [("???", LOW, 1, f"u{i}") for i in range(8)] + [("fine", HIGH, 0, "v")]
+@pytest.mark.parametrize("text", ["???", "\N{PERSON WITH FOLDED HANDS}" * 3])
+def test_marks_without_a_letter_are_about_nothing_and_are_counted(text: str) -> None:
+    rows = [(text, LOW, 1, f"u{i}") for i in range(8)] + [("fine", HIGH, 0, "v")]
     found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)
-    assert [(gap.users, gap.label.text) for gap in found.gaps()] == [(8, "???")]
+    assert found.gaps() == ()
+    assert found.outside == found.badly_served_now == 8
+
+
+def test_one_user_who_makes_most_of_the_trouble_is_spoken_of() -> None:
+    rows = [
+        (f"{query} {i}", LOW, 1, "bot") for i in range(6) for query in bike_queries()["battery"]
+    ]
+    rows += [(query, LOW, 1, f"u{query}") for query in unrelated_queries()[:40]]
+    rows += [("fine", HIGH, i % 30, f"v{i}") for i in range(600)]
+    found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)
+    assert found.loudest == 120
+    assert "One user made 120 of them." in found.verdict().meaning
+    unknown = topics.analyse(read(frame_of(rows), user=""), settings=SETTINGS)
+    assert "One user" not in unknown.verdict().meaning
+
+
+def test_a_cut_that_was_not_used_is_not_called_used(frame: "pd.DataFrame") -> None:
+    other = replace(SETTINGS, method="kmeans", k=8)
+    assert "used" not in str(topics.analyse(read(frame), settings=other).sensitivity_table().rows)
+    assert "used" in str(topics.analyse(read(frame), settings=SETTINGS).sensitivity_table().rows)
 
 
 def test_topics_of_too_few_users_are_withheld() -> None:
@@ -102,7 +123,8 @@ def test_topics_of_too_few_users_are_withheld() -> None:
     found = topics.analyse(read(frame_of(rows)), settings=SETTINGS)
     assert found.all_gaps == ()
     assert found.withheld > 0
-    assert "withheld" in found.table().caption
+    assert "not shown, being asked by fewer than 3 users" in found.table().caption
+    assert 0 < found.withheld_requests <= found.badly_served_now
 
 
 def test_requests_without_a_user_are_no_distinct_users() -> None:
