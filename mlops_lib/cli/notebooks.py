@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mlops_lib.cli.screen import console, plain
+from mlops_lib.cli.screen import complain, console, plain
 from mlops_lib.errors import InputError
 
 if TYPE_CHECKING:
@@ -147,6 +147,8 @@ def _report(finished: "Finished", out: Path) -> None:
     screen = console()
     screen.print(table)
     screen.print(f"open {out / 'index.html'}", highlight=False, soft_wrap=True)
+    if finished.warning:
+        complain(f"warning: {finished.warning}")
 
 
 def _one(name: str, notebooks: Path | None) -> "Notebook":

@@ -76,10 +76,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The records of all notebooks asked for, in order, and which of them were not run again."""
+    """The records of all notebooks asked for, in order, and which of them were not run again.
+
+    `warning` says what went wrong beside the reports; empty for nothing.
+    """
 
     records: list[dict[str, Any]]
     unchanged: frozenset[str]
+    warning: str = ""
 
 
 def make_plans(paths: Sequence[Path], options: Options) -> list[Plan]:
@@ -116,15 +120,25 @@ def run(plans: Sequence[Plan], options: Options, screen: "Screen") -> Finished:
 
     Raises:
         MlopsError: if the folder of the reports cannot be written.
+        OSError: if the pages over all reports cannot.
     """
     pending = [plan for plan in plans if plan.unchanged is None]
     _open_folder(options.out, [plan.notebook.name for plan in pending])
     made = _execute(pending, options, screen)
     records = [plan.unchanged or made[plan.notebook.name] for plan in plans]
-    append_history(options.out, list(made.values()))
+    warning = _into_history(options.out, list(made.values()))
     write_overview(options.out, records)
     unchanged = frozenset(p.notebook.name for p in plans if p.unchanged is not None)
-    return Finished(records=records, unchanged=unchanged)
+    return Finished(records=records, unchanged=unchanged, warning=warning)
+
+
+def _into_history(out: Path, records: Sequence[Mapping[str, Any]]) -> str:
+    """Add the runs to the history; why that failed, since no verdict depends on it."""
+    try:
+        append_history(out, records)
+    except OSError as error:
+        return f"these runs are not in the history: {error}"
+    return ""
 
 
 def write_overview(out: Path, records: Sequence[Mapping[str, Any]]) -> None:
@@ -195,7 +209,7 @@ def _open_folder(out: Path, pending: Sequence[str]) -> None:
     """From here on only what this run writes can be read as its result."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name in ("index.html", "summary.md", "junit.xml"):
+        for name in ("summary.md", "junit.xml", "index.html"):  # CI reads the first two
             (out / name).unlink(missing_ok=True)
         for name in pending:
             cache.forget(out / name)
