@@ -23,6 +23,10 @@ from mlops_lib.reports.worker import Job, deliver, executed, work
 _POLL_SECONDS = 0.05
 _END_SECONDS = 10
 """How long a worker that has delivered may take to go away."""
+_ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in dir(signal)
+)
+"""What asks a run to end: Ctrl-C, a CI system, a terminal that goes away."""
 
 
 class Screen(Protocol):
@@ -114,7 +118,7 @@ def _start(job: Job, screen: Screen) -> _Run:
 def _main(job: Job, events: Connection) -> None:
     """The worker process: quiet, dies with its parent, tells what happens through the pipe."""
     end_with_parent()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _heeded():
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     null = os.open(os.devnull, os.O_RDWR)
@@ -208,12 +212,17 @@ def _broken(job: Job, fault: Fault, seconds: float) -> dict[str, Any]:
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying: the reports must still be written."""
+    """Collect what asks the run to end instead of dying: the reports must still be written."""
     caught: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = _heeded()
     before = [signal.signal(number, lambda n, _: caught.append(n)) for number in numbers]
     try:
         yield caught
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _heeded() -> list[signal.Signals]:
+    """Without what the caller has this process ignore, as `nohup` does with SIGHUP."""
+    return [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]

@@ -141,3 +141,21 @@ def test_a_system_error_is_one_line_and_status_4(shell: Shell, tmp_path: Path, n
     (tmp_path / "sitecustomize.py").write_text(bug, encoding="utf-8")
     done = shell("PYTHONPATH=.:$PYTHONPATH mlops run poor")
     assert (done.returncode, done.stderr) == (4, "error: a file: it says why\n")
+
+
+@pytest.mark.usefixtures("failing")
+def test_nohup_lets_a_run_outlive_its_terminal(shell: Shell, tmp_path: Path) -> None:
+    notebooks.write(tmp_path / "notebooks", "poor", "import time; time.sleep(3)", outcome="fail")
+    begun = "until [ -e reports/poor/report.html ]; do sleep 0.1; done"
+    done = shell(f"trap '' HUP; mlops run poor & {begun}; sleep 1; kill -HUP $!; wait $!")
+    assert done.returncode == 1, done.stderr
+
+
+@pytest.mark.usefixtures("failing")
+def test_yesterdays_summary_goes_before_the_page(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "reports" / "index.html").mkdir(parents=True)  # here the run stops
+    for name in ("summary.md", "junit.xml"):
+        (tmp_path / "reports" / name).write_text("yesterday: pass", encoding="utf-8")
+    done = shell("mlops run poor")
+    assert done.returncode == 4
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == [".lock", "index.html"]

@@ -91,7 +91,7 @@ def test_every_runner_fault_is_incomplete_and_leaves_no_orphan(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_killed_run_leaves_no_verdict_and_no_orphan(
     tmp_path: Path, kernels: str, engine: str, number: signal.Signals
 ) -> None:
