@@ -81,23 +81,17 @@ def read_design(path: str | Path) -> Design:
     import yaml
 
     from mlops_lib.experiments.design_file import parse_design
-    from mlops_lib.experiments.yaml_file import load_unique
     from mlops_lib.tables.files import fingerprint
+    from mlops_lib.yaml_file import load_unique, reason
 
     try:
         written = Path(path).read_text(encoding="utf-8")
         content = load_unique(written)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = _where(error) or str(error).splitlines()[0]
-        raise InputError.of(f"cannot read the design: {reason}", source=str(path)) from error
+        message = f"cannot read the design: {reason(error)}"
+        raise InputError.of(message, source=str(path)) from error
     file = fingerprint(path, rows=len(written.splitlines()))
     return replace(parse_design(content, source=str(path)), file=file)
-
-
-def _where(error: Exception) -> str:
-    """What is wrong with YAML, and in which line; nothing for other errors."""
-    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    return f"{problem}, in line {mark.line + 1}" if mark and problem else ""
 
 
 def read_record(path: str | Path) -> Evidence:
