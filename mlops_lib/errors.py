@@ -77,10 +77,23 @@ class RunError(MlopsError):
     """A notebook or a service broke: what was asked for could not be produced."""
 
 
+def is_utf8(text: str) -> bool:
+    r"""Whether a file can hold the text; Python reads bytes that are no UTF-8 as half characters.
+
+    Example:
+        >>> is_utf8("naïve"), is_utf8(b"na\xefve".decode("utf-8", "surrogateescape"))
+        (True, False)
+    """
+    return not any("\ud800" <= each <= "\udfff" for each in text)
+
+
 _LONGEST_VALUE = 80
 
 
 def _shortened(value: object) -> str:
     plain = getattr(value, "item", None)  # a numpy scalar says "np.int64(3)"
-    text = repr(plain() if callable(plain) and getattr(value, "ndim", None) == 0 else value)
+    try:
+        text = repr(plain() if callable(plain) and getattr(value, "ndim", None) == 0 else value)
+    except ValueError:  # Python writes out no number of more than 4,300 digits
+        return "a number of thousands of digits"
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from mlops_lib.cli import drift, evaluation, experiment, index, notebooks, strip
 from mlops_lib.cli.screen import complain
 from mlops_lib.cli.streams import keep_streams, lost_output
-from mlops_lib.errors import InputError, MlopsError, RunError
+from mlops_lib.errors import InputError, MlopsError, Problem, RunError, is_utf8
 
 BAD_USAGE, BROKEN = 2, 4
 
@@ -58,6 +58,7 @@ strip.add_to(app)
 def main() -> None:
     """Call the command: a mistake is a message and a status; only a bug shows a traceback."""
     try:
+        _check_arguments()
         app()
     except InputError as error:
         complain("\n".join(f"error: {problem}" for problem in error.problems))
@@ -69,6 +70,18 @@ def main() -> None:
         complain(traceback.format_exc())
         complain(f"error: this is a bug of mlops, please report it: {type(error).__name__}")
         sys.exit(BROKEN)
+
+
+def _check_arguments() -> None:
+    """Refuse what no report could hold: names and values are written into files of UTF-8."""
+    message = "must be text in UTF-8"
+    problems = [
+        Problem(field="argument", message=message, value=text)
+        for text in sys.argv[1:]
+        if not is_utf8(text)
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def entry() -> None:

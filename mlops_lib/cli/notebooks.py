@@ -32,11 +32,10 @@ def list_notebooks(notebooks: Notebooks = None) -> None:
     """List the notebooks with the question each answers."""
     from rich.table import Table
 
-    from mlops_lib.reports.catalog import find_notebooks, read_notebook
+    from mlops_lib.reports.catalog import find_notebooks, read_notebooks
 
     table = Table("notebook", "question", "parameters", box=None, header_style="bold")
-    for path in find_notebooks(notebooks).values():
-        notebook = read_notebook(path)
+    for notebook in read_notebooks(find_notebooks(notebooks).values()):
         names = ", ".join(parameter.name for parameter in notebook.parameters)
         table.add_row(notebook.name, plain(notebook.title), names)
     console().print(table)
@@ -181,11 +180,13 @@ def _from_file(file: Path) -> dict[str, Any]:
     """Parameters of a YAML or JSON file; a mapping below a notebook's name is meant for it only."""
     import yaml
 
+    from mlops_lib.yaml_file import load_unique, reason
+
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = load_unique(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError.of(f"cannot read parameters: {reason}", source=str(file)) from error
+        message = f"cannot read parameters: {reason(error)}"
+        raise InputError.of(message, source=str(file)) from error
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise InputError.of("must hold a mapping of parameters", source=str(file))
     flat: dict[str, Any] = {}

@@ -1,12 +1,13 @@
 """Which notebooks there are, the question each answers, and its parameters."""
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_lib.errors import InputError, Problem
+from mlops_lib.errors import InputError, Problem, is_utf8
 from mlops_lib.reports.parameters import Parameter, read_parameters
 
 if TYPE_CHECKING:
@@ -85,13 +86,35 @@ def choose(names: Sequence[str], available: Mapping[str, Path]) -> list[Path]:
     return chosen
 
 
+def read_notebooks(paths: Iterable[Path]) -> list[Notebook]:
+    """Read several notebooks.
+
+    Raises:
+        InputError: with the problems of all of them at once.
+    """
+    notebooks: list[Notebook] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            notebooks.append(read_notebook(path))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return notebooks
+
+
 def read_notebook(path: Path) -> Notebook:
     """Read question and parameters of a notebook without executing it.
 
     Raises:
-        InputError: if the file is no notebook, or its `parameters` cell is not literals.
+        InputError: if the file is no notebook, is not written in Python, or its `parameters` cell
+            is not literals.
     """
+    if not is_utf8(path.stem):
+        raise InputError.of("its name must be text in UTF-8", source=str(path))
     content = load(path)
+    _refuse_other_languages(content, path)
     title, summary = _question(content)
     cell = next((c for c in content.cells if "parameters" in c.metadata.get("tags", [])), None)
     parameters = () if cell is None else read_parameters(cell.source, path.stem)
@@ -109,11 +132,40 @@ def load(path: Path) -> "NotebookNode":
     import nbformat
 
     try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)
+        with warnings.catch_warnings(action="ignore"):  # of cells without ids, which it mends
+            notebook: NotebookNode = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook, relax_add_props=True)
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError.of(f"is not a notebook: {reason}", source=str(path)) from error
+        message = f"is not a notebook: {_where(error)}{_first_line(error)}"
+        raise InputError.of(message, source=str(path)) from error
     return notebook
+
+
+def _first_line(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+def _where(error: Exception) -> str:
+    """The cell and the field that are not as the format has them; nothing for other errors."""
+    match list(getattr(error, "absolute_path", ())):
+        case ["cells", int(number), *fields]:
+            return ", ".join([f"cell {number + 1}", *(str(field) for field in fields)]) + ": "
+        case fields:
+            return "".join(f"{field}: " for field in fields)
+
+
+def _refuse_other_languages(content: "NotebookNode", path: Path) -> None:
+    """What is written for another kernel is no Python, even where Python could read it."""
+    metadata = content.metadata
+    languages = (
+        metadata.get("kernelspec", {}).get("language"),
+        metadata.get("language_info", {}).get("name"),
+    )
+    other = next((str(each) for each in languages if each and str(each).lower() != "python"), None)
+    if other is not None:
+        message = "must be written in Python, which is all that mlops runs"
+        raise InputError.of(message, source=str(path), field="language", value=other)
 
 
 def _question(content: "NotebookNode") -> tuple[str, str]:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from mlops_lib.errors import InputError, Problem
+from mlops_lib.errors import InputError, Problem, is_utf8
 
 Value = str | int | float | bool | None
+
+_MOST_DIGITS = 18
+"""Of a whole number: every table and every database can hold those."""
+_TOO_LARGE: int = 10**_MOST_DIGITS
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
@@ -157,7 +161,7 @@ def _declared(node: ast.stmt, comments: Mapping[int, str]) -> Parameter | None:
 def _is_of(default: object, kind: str, *, optional: bool) -> bool:
     if default is None:
         return optional
-    if isinstance(default, int | float) and not math.isfinite(default):
+    if isinstance(default, int | float) and not _fits(default, kind):
         return False
     is_whole = kind == "float" and type(default) is int
     return is_whole or type(default) is _TYPES[kind]
@@ -181,9 +185,10 @@ def _converted(value: Any, parameter: Parameter) -> Value:  # noqa: ANN401
     if isinstance(value, str):
         return _from_text(value, parameter.type)
     wanted: object = _TYPES[parameter.type]
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+    fits = not isinstance(value, int | float) or _fits(value, parameter.type)
+    if wanted is float and type(value) is int and fits:
         return float(value)
-    if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
+    if type(value) is not wanted or not fits:
         message = f"must be {_article(parameter.type)}"
         raise ValueError(message)
     checked: Value = value
@@ -192,6 +197,9 @@ def _converted(value: Any, parameter: Parameter) -> Value:  # noqa: ANN401
 
 def _from_text(text: str, kind: str) -> Value:
     if kind == "str":
+        if not is_utf8(text) or "\0" in text:
+            message = "must be text in UTF-8, without a zero byte"
+            raise ValueError(message)
         return text
     if kind == "bool":
         if text.lower() in _TRUE | _FALSE:
@@ -202,15 +210,24 @@ def _from_text(text: str, kind: str) -> Value:
         number = int(text) if kind == "int" else float(text)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number):
+    if not _fits(number, kind):
         message = f"must be {_article(kind)}"
         raise ValueError(message)
     return number
 
 
+def _fits(number: float, kind: str) -> bool:
+    if kind == "int":
+        return abs(number) < _TOO_LARGE
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number above every float
+        return False
+
+
 def _article(kind: str) -> str:
     return {
-        "int": "a whole number",
+        "int": f"a whole number of at most {_MOST_DIGITS} digits",
         "float": "a finite number",
         "bool": "true or false",
         "str": "text",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlops_lib.errors import InputError, MlopsError, Problem
 from mlops_lib.reports import cache, provenance
-from mlops_lib.reports.catalog import Notebook, find_notebooks, read_notebook
+from mlops_lib.reports.catalog import Notebook, find_notebooks, read_notebooks
 from mlops_lib.reports.files import write_text
 from mlops_lib.reports.history import append_history, read_history
 from mlops_lib.reports.parameters import check_values
@@ -92,7 +92,7 @@ def make_plans(paths: Sequence[Path], options: Options) -> list[Plan]:
     Raises:
         InputError: with the problems of all notebooks at once.
     """
-    notebooks = [read_notebook(path) for path in paths]
+    notebooks = read_notebooks(paths)
     problems = _same_names(notebooks) + _nobodys_parameters(notebooks, options.given)
     plans = []
     for notebook in notebooks:
