@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 import sys
 import traceback
 from contextlib import suppress
@@ -16,6 +17,7 @@ from mlops_lib.cli.streams import keep_streams, lost_output
 from mlops_lib.errors import InputError, MlopsError, Problem, RunError, is_utf8
 
 BAD_USAGE, BROKEN = 2, 4
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class _Commands(TyperGroup):
@@ -73,12 +75,12 @@ def main() -> None:
 
 
 def _check_arguments() -> None:
-    """Refuse what no report could hold: names and values are written into files of UTF-8."""
-    message = "must be text in UTF-8"
+    """Refuse what no report could hold and no terminal should repeat."""
+    message = "must be text in UTF-8, without control characters"
     problems = [
         Problem(field="argument", message=message, value=text)
         for text in sys.argv[1:]
-        if not is_utf8(text)
+        if _UNFIT.search(text) or not is_utf8(text)
     ]
     if problems:
         raise InputError(problems)

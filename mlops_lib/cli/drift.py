@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mlops_lib.cli.screen import console
+from mlops_lib.cli.screen import console, plain
 
 if TYPE_CHECKING:
     from mlops_lib.verdict import Verdict
@@ -105,7 +105,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
         console().print(f"{each.name:11}{outcome:11}{each.finding}", highlight=False, markup=False)
     if state:
         alarms = drift.follow_alarms(state, verdict.checks, profile=result.profile)
-        console().print(alarms.table().caption, highlight=False)
+        console().print(plain(alarms.table().caption), highlight=False)
     if out is not None:
         write_text(out, json.dumps(verdict.to_dict(), indent=2) + "\n")
     raise typer.Exit(_status(verdict, undecided_passes=undecided == "pass"))
@@ -128,7 +128,6 @@ def check(
 
 def _print(verdict: "Verdict") -> None:
     from rich.table import Table
-    from rich.text import Text
 
     from mlops_lib.verdict import Outcome, describe
 
@@ -138,7 +137,7 @@ def _print(verdict: "Verdict") -> None:
     for check in verdict.checks:
         if check.outcome is not Outcome.PASS:
             row = (check.outcome.upper(), describe(check), check.explanation)
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(plain(cell) for cell in row))
     if table.row_count:
         screen.print(table)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mlops_lib.cli.screen import complain
+from mlops_lib.cli.screen import complain, say
 
 _SAID = {
     "new": "logged",
@@ -80,4 +80,4 @@ def log_files(runs: Sequence[Path], told: Mapping[str, Any]) -> None:
     for path, run in [(path, tracked_run(path, sources)) for path in runs]:
         logged = log_run(run, store)
         place = f"{logged.experiment} / {logged.name}"
-        typer.echo(f"{path}: {_SAID[logged.how]} as {place} in {store.shown}")
+        say(f"{path}: {_SAID[logged.how]} as {place} in {store.shown}")

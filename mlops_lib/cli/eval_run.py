@@ -8,7 +8,7 @@ import typer
 
 from mlops_lib.cli.eval_batch import BATCH, POLL, waiting
 from mlops_lib.cli.eval_log import log_made, require_store
-from mlops_lib.cli.screen import complain, console
+from mlops_lib.cli.screen import complain, console, say
 
 if TYPE_CHECKING:
     from mlops_lib.evaluation.cases import CaseSet
@@ -145,7 +145,7 @@ def _tell(told: "Forecast", as_of: str) -> None:
         f"tokens written  {written}",
         f"money           {money} (prices of {as_of})",
     )
-    typer.echo("\n".join(lines))
+    say("\n".join(lines))
 
 
 def _finish(target: "Target", result: "RunResult", tracked: Mapping[str, Any]) -> None:
@@ -161,21 +161,21 @@ def _finish(target: "Target", result: "RunResult", tracked: Mapping[str, Any]) -
     recordings = recordings_of(target)
     if recordings is not None:
         recordings.sort()
-        typer.echo(f"{recordings.path}: {len(recordings.by_key):,} recordings")
+        say(f"{recordings.path}: {len(recordings.by_key):,} recordings")
     record = result.record
     if result.damaged:
-        typer.echo(f"{result.damaged} damaged lines of the journal were asked again")
+        say(f"{result.damaged} damaged lines of the journal were asked again")
     if not result.finished.asked and not record.incomplete:
-        typer.echo("was whole already: nothing was asked (--force asks everything again)")
+        say("was whole already: nothing was asked (--force asks everything again)")
     money = "cost unknown" if record.cost_usd is None else f"${record.cost_usd:,.4f}"
     money += ", in batches at half price" if record.batched else ""
     errors = f", {record.errors:,} of them errors" if record.errors else ""
     again = f", {result.resumed:,} of them from before" if result.resumed else ""
-    typer.echo(f"{result.path}: {record.answers:,} answers{errors}{again}; {money}")
+    say(f"{result.path}: {record.answers:,} answers{errors}{again}; {money}")
     if tracked:
         log_made(result.path, tracked)
     if record.incomplete:
-        typer.echo(f"UNDECIDED: {record.incomplete} asks are missing; run again with more money")
+        say(f"UNDECIDED: {record.incomplete} asks are missing; run again with more money")
         raise typer.Exit(UNDECIDED)
     if record.errors and record.errors == record.answers:
         complain(f"error: nothing was answered; the first error: {_first_error(result.path)}")

@@ -8,7 +8,7 @@ import typer
 from mlops_lib.cli.eval_log import log
 from mlops_lib.cli.eval_run import CASES, UNDECIDED, run
 from mlops_lib.cli.evaluation_judge import judge
-from mlops_lib.cli.screen import console, plain
+from mlops_lib.cli.screen import console, plain, say
 
 if TYPE_CHECKING:
     from mlops_lib.display import TableView
@@ -106,8 +106,8 @@ def bless(  # noqa: PLR0913 - one argument for each option of the command
     out = folder / f"{name}.jsonl"
     asked = read_cases(cases_of(run_file, cases), tags=tags)
     blessed = bless_run(run_file, asked, out, config=config, corpus=corpus)
-    typer.echo(blessed.message)
-    typer.echo(f"commit {', '.join(map(str, blessed.paths))}")
+    say(blessed.message)
+    say(f"commit {', '.join(map(str, blessed.paths))}")
 
 
 def plan(  # noqa: PLR0913 - one argument for each option of the command

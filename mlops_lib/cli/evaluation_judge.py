@@ -7,7 +7,7 @@ import typer
 
 from mlops_lib.cli.eval_batch import BATCH, POLL, waiting
 from mlops_lib.cli.eval_run import INTERRUPTED, UNDECIDED
-from mlops_lib.cli.screen import complain, console
+from mlops_lib.cli.screen import complain, console, say
 
 if TYPE_CHECKING:
     from mlops_lib.evaluation.running.forecast import Forecast
@@ -140,7 +140,7 @@ def _judged(judging: "Judging", options: "JudgingOptions") -> "JudgingResult":
 
 def _tell(told: "Forecast", as_of: str) -> None:
     money = "unknown" if told.cost_usd is None else f"at most ${told.cost_usd:,.4f}"
-    typer.echo(
+    say(
         f"calls           {told.calls:,}, the known answers included\n"
         f"tokens read     at most {told.input_tokens:,}\n"
         f"tokens written  at most {told.output_tokens:,}\n"
@@ -162,15 +162,15 @@ def _finish(path: Path, result: "JudgingResult") -> None:
         if found.flagged
         else "",
     ]
-    typer.echo("".join(parts))
+    say("".join(parts))
     spent = found.spending
     money = "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:,.4f}"
     batched = f", {spent.batched:,} of them in batches at half price" if spent.batched else ""
-    typer.echo(f"the judge took {spent.calls:,} calls{batched}; {money}")
+    say(f"the judge took {spent.calls:,} calls{batched}; {money}")
     if result.change is not None:
-        typer.echo(result.change.sentence)
+        say(result.change.sentence)
     if not result.asked:
-        typer.echo("nothing had changed, so nothing was asked (--force judges everything again)")
+        say("nothing had changed, so nothing was asked (--force judges everything again)")
     if result.incomplete:
-        typer.echo(f"UNDECIDED: {result.incomplete}; run again with more money")
+        say(f"UNDECIDED: {result.incomplete}; run again with more money")
         raise typer.Exit(UNDECIDED)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops_lib.cli.screen import console, plain
+from mlops_lib.cli.screen import console, plain, say
 from mlops_lib.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def replay(
         )
     if data and _record_of(_read_again(data, evidence), data) != again:
         raise InputError.of(f"its rows do not give the evidence of {file}", source=data)
-    typer.echo("The record follows from its evidence, byte for byte.")
-    typer.echo(f"{data} is what it was made from." if data else _NOT_COMPARED)
+    say("The record follows from its evidence, byte for byte.")
+    say(f"{data} is what it was made from." if data else _NOT_COMPARED)
     _say(experiments.analyse(evidence))
 
 

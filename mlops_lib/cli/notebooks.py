@@ -37,7 +37,7 @@ def list_notebooks(notebooks: Notebooks = None) -> None:
     table = Table("notebook", "question", "parameters", box=None, header_style="bold")
     for notebook in read_notebooks(find_notebooks(notebooks).values()):
         names = ", ".join(parameter.name for parameter in notebook.parameters)
-        table.add_row(notebook.name, plain(notebook.title), names)
+        table.add_row(plain(notebook.name), plain(notebook.title), names)
     console().print(table)
 
 
@@ -47,7 +47,7 @@ def show(name: str, notebooks: Notebooks = None) -> None:
 
     notebook = _one(name, notebooks)
     screen = console()
-    screen.print(f"[bold]{notebook.name}[/]: {plain(notebook.title)}")
+    screen.print(f"[bold]{plain(notebook.name)}[/]: {plain(notebook.title)}")
     screen.print(plain(notebook.summary), "\n")
     table = Table("parameter", "type", "default", "meaning", box=None, header_style="bold")
     for each in notebook.parameters:
@@ -142,10 +142,10 @@ def _report(finished: "Finished", out: Path) -> None:
         again = record["name"] in finished.unchanged
         seconds = "unchanged" if again else f"{record['provenance']['seconds']:.1f}"
         outcome = Text(record["outcome"].upper(), style=COLOURS[record["outcome"]])
-        table.add_row(record["name"], outcome, seconds, Text(record["sentence"]))
+        table.add_row(plain(record["name"]), outcome, seconds, plain(record["sentence"]))
     screen = console()
     screen.print(table)
-    screen.print(f"open {out / 'index.html'}", highlight=False, soft_wrap=True)
+    screen.print(plain(f"open {out / 'index.html'}"), highlight=False, soft_wrap=True)
     if finished.warning:
         complain(f"warning: {finished.warning}")
 

@@ -1,4 +1,4 @@
-"""Printing: what is not ours is never read as markup."""
+"""Printing: what is not ours is never read as markup, nor by the terminal as a command."""
 
 from typing import TYPE_CHECKING
 
@@ -10,18 +10,34 @@ if TYPE_CHECKING:
 
 def console(*, stderr: bool = False) -> "Console":
     """The console that a command prints on."""
-    from rich.console import Console
+    from mlops_lib.cli.terminal import Terminal
 
-    return Console(stderr=stderr)
+    return Terminal(stderr=stderr)
 
 
 def plain(text: str) -> str:
-    """Text that is not ours, without its markup being read."""
+    r"""Text that is not ours, for a console: only text, whatever stands in it.
+
+    Example:
+        >>> print(plain("\x1b[2Jred \x07[b]\u202e"))
+        red ⟨U+0007⟩\[b]⟨U+202E⟩
+    """
     from rich.markup import escape
 
-    return escape(text)
+    from mlops_lib.reports.sanitise import clean_text
+
+    return escape(clean_text(text))
+
+
+def say(text: str) -> None:
+    """Print lines as they are, without a console's width."""
+    from mlops_lib.reports.sanitise import clean_text
+
+    typer.echo(clean_text(text))
 
 
 def complain(text: str) -> None:
     """Say what is wrong, where people look for it."""
-    typer.echo(text, err=True)
+    from mlops_lib.reports.sanitise import clean_text
+
+    typer.echo(clean_text(text), err=True)

@@ -17,6 +17,8 @@ HUGER = "0x1" + "0" * 6000
 CELL = "days: int = 7  # length\nlabel: str = 'demo'  # name\nalpha: float = 0.05  # error"
 INTEGER = "must be a whole number of at most 18 digits (got "
 
+TEXT = "must be text in UTF-8, without control characters"
+
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Path:
@@ -31,8 +33,9 @@ def demo(tmp_path: Path) -> Path:
         (f"-p days=-{HUGE}", f"notebook demo, parameter days: {INTEGER}'-1000"),
         ("-p days=1000000000000000000", f"notebook demo, parameter days: {INTEGER}"),
         (f"-p alpha={HUGE}", "notebook demo, parameter alpha: must be a finite number"),
-        ("-p $'label=\\xff\\xfe.csv'", r"argument: must be text in UTF-8 (got 'label=\udcff\udcf"),
-        ("--out $'\\xff'", r"argument: must be text in UTF-8 (got '\udcff')"),
+        ("-p $'label=\\xff\\xfe.csv'", rf"argument: {TEXT} (got 'label=\udcff\udcfe.csv')"),
+        ("--out $'\\xff'", rf"argument: {TEXT} (got '\udcff')"),
+        ("$'--\\e[2J'", rf"argument: {TEXT} (got '--\x1b[2J')"),
     ],
 )
 def test_a_bad_argument_is_one_line(shell: Shell, tmp_path: Path, given: str, said: str) -> None:
