@@ -55,14 +55,10 @@ def profile(
     frozen = drift.profile(table, columns=columns, exclude=exclude, roles=known)
     drift.write_profile(frozen, out)
     size = out.stat().st_size / 1000
-    console().print(
-        f"{out}: {len(frozen.columns)} columns of {frozen.rows:,} rows, {size:.0f} kB",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    made = f"{out}: {len(frozen.columns)} columns of {frozen.rows:,} rows, {size:.0f} kB"
+    console().print(plain(made), highlight=False, soft_wrap=True)
     for each in frozen.skipped:
-        console().print(f"left out: {each.name}: {each.reason}", highlight=False, markup=False)
+        console().print(plain(f"left out: {each.name}: {each.reason}"), highlight=False)
 
 
 def compare(  # noqa: PLR0913 - one argument for each option of the command
@@ -102,7 +98,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     _print(verdict)
     for each in result.drifts(policy, performance=checks).drifts:
         outcome = "not judged" if each.outcome is None else each.outcome.upper()
-        console().print(f"{each.name:11}{outcome:11}{each.finding}", highlight=False, markup=False)
+        console().print(plain(f"{each.name:11}{outcome:11}{each.finding}"), highlight=False)
     if state:
         alarms = drift.follow_alarms(state, verdict.checks, profile=result.profile)
         console().print(plain(alarms.table().caption), highlight=False)
@@ -132,7 +128,7 @@ def _print(verdict: "Verdict") -> None:
     from mlops_lib.verdict import Outcome, describe
 
     screen = console()
-    screen.print(f"{verdict.outcome.upper()}: {verdict.meaning} {verdict.advice}", markup=False)
+    screen.print(plain(f"{verdict.outcome.upper()}: {verdict.meaning} {verdict.advice}"))
     table = Table("outcome", "check", "why", box=None, header_style="bold")
     for check in verdict.checks:
         if check.outcome is not Outcome.PASS:

@@ -181,9 +181,21 @@ def _environment(job: Job) -> dict[str, str]:
         publishing.RUN_FOLDER: job.scratch,
         publishing.RUN_ID: str(job.provenance["run_id"]),
         "JUPYTER_RUNTIME_DIR": job.scratch,
+        "IPYTHONDIR": str(_ipython_folder(job)),
         "PYTHONHASHSEED": "0",
         **ONE_THREAD,
     }
+
+
+def _ipython_folder(job: Job) -> Path:
+    """Where IPython keeps its profile: at home or, where nothing can be created there, for now."""
+    try:
+        folder = Path(os.environ.get("IPYTHONDIR") or "~/.ipython").expanduser()
+        folder.mkdir(exist_ok=True)
+        usable = os.access(folder, os.W_OK | os.X_OK)
+    except (OSError, RuntimeError):  # the second: a user without a home
+        usable = False
+    return folder if usable else Path(job.scratch) / "ipython"
 
 
 def _cell_fault(error: Any) -> Fault:  # noqa: ANN401 - papermill is untyped

@@ -86,3 +86,15 @@ def test_a_narrow_terminal_still_shows_the_verdict(
     assert "demo" in done.stdout
     assert "PASS" in done.stdout
     assert "90.0" in done.stdout
+
+
+def test_hostile_columns_are_plain_text_without_a_notebook(shell: Shell, tmp_path: Path) -> None:
+    name = HOSTILE.encode().decode("unicode_escape")
+    for file, value in (("before", "a"), ("after", "b")):
+        rows = "".join(f"{value}{number % 3}\n" for number in range(300))
+        (tmp_path / f"{file}.csv").write_text(f'"{name}"\n{rows}', encoding="utf-8")
+    done = shell("mlops drift compare before.csv after.csv")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.count(SEEN) >= 2
+    assert not UNSEEN.search(done.stdout)
+    assert "[2J" not in done.stdout

@@ -539,3 +539,14 @@ def test_an_interruption_is_told_of_what_had_not_started_too(tmp_path: Path) -> 
     assert done.returncode == 4, done.stderr.decode()
     for name in ("first", "second"):
         assert verdict_of(tmp_path, name)["error"]["kind"] == "interrupted"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc, where root creates nothing too")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("home", [{"HOME": "/proc"}, {"IPYTHONDIR": "/proc/none"}])
+def test_a_home_where_nothing_can_be_created_is_enough(
+    mlops: Mlops, tmp_path: Path, engine: str, home: dict[str, str]
+) -> None:
+    notebooks.write(tmp_path / "notebooks", "demo")
+    done = mlops("run", "demo", "--engine", engine, **{"IPYTHONDIR": "", **home})
+    assert done.returncode == 0, done.stdout
