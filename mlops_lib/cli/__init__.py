@@ -47,7 +47,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog="Exit status: 0 pass or warn, 1 fail, 2 bad input, 3 undecided, 4 a notebook broke.",
+    epilog="Exit status: 0 pass or warn, 1 fail, 2 bad input, 3 undecided, 4 something broke.",
 )
 notebooks.add_to(app)
 drift.add_to(app)

@@ -48,7 +48,8 @@ def lost_output() -> str:
     """Why what was printed did not arrive; empty where it did, or where nobody wanted it."""
     with suppress(OSError):
         sys.stdout.flush()
-    failed = getattr(getattr(sys.stdout.buffer, "raw", None), "failed", None)
+    buffer = getattr(sys.stdout, "buffer", None)
+    failed = getattr(getattr(buffer, "raw", None), "failed", None)
     return failed.strerror or str(failed) if isinstance(failed, OSError) else ""
 
 
