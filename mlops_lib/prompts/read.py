@@ -1,7 +1,7 @@
 """Read prompt files, strictly: every problem of a file at once, none silently mended."""
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +11,12 @@ from pydantic_core import ErrorDetails
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.prompts.prompt import Prompt
+from mlops_lib.yaml_file import load_unique, reason
 
 CONFIG = "config.yaml"
 """The file that says which version is active in which environment."""
 
 _VERSION_FILE = re.compile(r"v([1-9][0-9]*)\.yaml")
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML keeps the last of two equal keys without a word; here they are an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            message = f"key written twice: {', '.join(sorted(map(str, twice)))}"
-            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def read_prompt(directory: str | Path, name: str, version: int) -> Prompt:
@@ -98,10 +87,9 @@ def _entry(mapping: dict[str, Any], key: str, source: str, field: str) -> Any:  
 
 def _read_mapping(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506
+        content = load_unique(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        text = " ".join(str(error).split())
-        raise InputError.of(f"no valid YAML: {text}", source=str(path)) from None
+        raise InputError.of(f"no valid YAML: {reason(error)}", source=str(path)) from None
     if not isinstance(content, dict):
         raise InputError.of("must be a mapping of fields", source=str(path), value=content)
     return content

@@ -64,7 +64,14 @@ def test_the_norwegian_name_is_no_name(tmp_path: Path) -> None:
 
 def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
     text = yaml.safe_dump(GOOD) + "max_tokens: 5\n"
-    with pytest.raises(InputError, match="max_tokens"):
+    line = len(text.splitlines())
+    with pytest.raises(InputError, match=f"'max_tokens' is written twice, in line {line}"):
+        read_prompt(saved(tmp_path, text), "answer", 1)
+
+
+def test_a_value_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = "name: 2024-99-99\n" + yaml.safe_dump({k: v for k, v in GOOD.items() if k != "name"})
+    with pytest.raises(InputError, match=r"'2024-99-99' is no value: .* in line 1"):
         read_prompt(saved(tmp_path, text), "answer", 1)
 
 
