@@ -24,11 +24,11 @@ def strip(notebook: Path, out: Path) -> None:
     try:
         content: Any = json.loads(notebook.read_text(encoding="utf-8"))
         cells = [_stripped(cell) for cell in content["cells"]]
+        kept = {**content, "cells": cells, "metadata": _only(content, _KEPT_OF_NOTEBOOK)}
     except OSError as error:
         raise InputError.of("no such notebook", source=str(notebook)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError.of(f"is no notebook: {error}", source=str(notebook)) from error
-    kept = {**content, "cells": cells, "metadata": _only(content, _KEPT_OF_NOTEBOOK)}
     write_text(out, json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 

@@ -44,7 +44,7 @@ def test_what_is_stripped_is_still_a_notebook_with_its_tags(tmp_path: Path) -> N
     assert read.cells[0].source == "x = 1\ny = 2"
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"cells": [1]}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"cells": [1]}', '{"cells": [], "metadata": null}'])
 def test_what_is_no_notebook_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.ipynb").write_text(text)
     with pytest.raises(InputError, match="is no notebook"):
