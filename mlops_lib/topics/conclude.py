@@ -57,7 +57,7 @@ def conclude(  # noqa: PLR0913 - one verdict, by keyword
     return Verdict(
         subject="topics",
         checks=checks,
-        meaning=f"{_meaning(outcome, drift, meant, grow=bool(growing))} {reach.sentence}",
+        meaning=f"{_meaning(outcome, drift, meant, grow=bool(growing))} {reach.rest}".strip(),
         advice=f"{_advice(outcome, meant)} {reach.hint}".strip(),
         metrics=_metrics(drift, meant, len(growing)),
         sources=sources,

@@ -56,6 +56,20 @@ class Reach:
             f"({share}) in no topic.{self._loud()}"
         )
 
+    @property
+    def rest(self) -> str:
+        """What the topics do not tell of, for the first sentences; "" where that is nothing.
+
+        Example:
+            >>> Reach(shown=5, hidden=1, outside=2, by_wording=True).rest
+            '2 of the 8 badly served requests lie in no topic.'
+        """
+        if not self.outside:
+            return self._loud().strip()
+        lie = "lies" if self.outside == 1 else "lie"
+        of = f"{self.outside:,} of the {self.total:,} badly served requests"
+        return f"{of} {lie} in no topic.{self._loud()}"
+
     def _loud(self) -> str:
         if self.loudest < max(LOUD * self.total, FEWEST_LOUD):
             return ""

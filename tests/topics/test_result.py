@@ -58,6 +58,7 @@ def test_every_badly_served_request_is_in_a_gap_or_counted(result: topics.Topics
     reach = result.reach()
     assert reach.shown == sum(gap.requests for gap in result.gaps())
     assert reach.shown + reach.hidden + reach.outside == reach.total == 60
+    assert reach.sentence in result.table().caption
     assert f"Of the 60 badly served requests of the last days {reach.shown} lie" in (
         result.table().caption
     )
@@ -298,7 +299,7 @@ def test_another_embedder_is_suggested_where_wording_leaves_much_in_no_topic(
     reach = Reach(shown=40, hidden=10, outside=outside, by_wording=by_wording)
     checks = check_drift(scores(), Policy())
     verdict = conclude(checks, (), (), scores(), reach=reach, sources=())
-    assert reach.sentence in verdict.meaning
+    assert reach.rest in verdict.meaning
     assert hint in verdict.advice
     assert bool(reach.hint) is ("minilm" in verdict.advice) is bool(hint)
 
