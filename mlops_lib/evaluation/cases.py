@@ -92,7 +92,7 @@ class Case(BaseModel):
     @property
     def group(self) -> str:
         """The cluster, or the case itself when it stands alone."""
-        return self.cluster or self.case_id
+        return self.cluster.strip() or self.case_id
 
 
 def split_conversation(record: Mapping[str, Any]) -> Mapping[str, Any]:

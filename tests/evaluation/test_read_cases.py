@@ -22,6 +22,11 @@ def test_a_case_needs_only_an_id_and_an_input(jsonl: Callable[..., Path]) -> Non
     assert (case.kind, case.context, case.critical, case.group) == (Kind.TYPICAL, (), False, "a")
 
 
+def test_a_blank_cluster_is_none_so_that_its_cases_stay_independent() -> None:
+    groups = [Case(case_id=f"c{i}", input="?", cluster=" " * i).group for i in range(3)]
+    assert groups == ["c0", "c1", "c2"]
+
+
 def test_the_file_is_fingerprinted(jsonl: Callable[..., Path]) -> None:
     path = jsonl("c.jsonl", [GOOD, "", {**GOOD, "case_id": "b"}])
     (source,) = read_cases(path).sources
