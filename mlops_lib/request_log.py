@@ -78,6 +78,29 @@ class Request:
     release: str = "stable"
 
 
+FEEDBACK_RULE = (
+    "allowed: 1 thumbs up, -1 thumbs down, nothing or 0 for no opinion; "
+    "a 0 where -1 never occurs may mean thumbs down: write -1, or leave it empty"
+)
+"""What a column of feedback holds; stars or 0 and 1 would be misread without a sign."""
+
+
+def odd_feedback(values: Iterable[object]) -> frozenset[object]:
+    """Those of the values that cannot be feedback; empty for a sound column.
+
+    Args:
+        values: what the column holds, without what is missing.
+
+    Example:
+        >>> sorted(odd_feedback([1, -1, 0])), sorted(odd_feedback([1, 0])), odd_feedback([True])
+        ([], [0], frozenset({True}))
+    """
+    found = {(type(value).__name__.startswith("bool"), value) for value in values}
+    odd = {value for flag, value in found if flag or value not in {-1, 0, 1}}
+    known = {value for _, value in found}
+    return frozenset(odd or (known & {0} if -1 not in known else ()))
+
+
 COLUMNS = tuple(each.name for each in fields(Request))
 
 _TYPES = {

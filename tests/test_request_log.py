@@ -6,11 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_lib.request_log import COLUMNS, Request, RequestLog, read_requests, time_text
+from mlops_lib.request_log import (
+    COLUMNS,
+    Request,
+    RequestLog,
+    odd_feedback,
+    read_requests,
+    time_text,
+)
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 REQUEST = Request(
@@ -131,3 +139,21 @@ def test_writers_side_by_side_lose_nothing(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(list(read_requests(path))) == 80
+
+
+@pytest.mark.parametrize(
+    ("values", "odd"),
+    [
+        ([], []),
+        ([1], []),
+        ([1.0, -1.0, 0.0], []),
+        ([1, 0], [0]),
+        ([0], [0]),
+        ([1, 5, 0], [5]),
+        ([True, -1], [True]),
+        ([np.False_, np.True_], [np.False_, np.True_]),
+        (["up"], ["up"]),
+    ],
+)
+def test_feedback_without_a_sign_is_odd(values: list[object], odd: list[object]) -> None:
+    assert odd_feedback(values) == frozenset(odd)

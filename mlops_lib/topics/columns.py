@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from mlops_lib.errors import InputError, Problem
+from mlops_lib.request_log import FEEDBACK_RULE, odd_feedback
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ def require_numbers(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> 
     import numpy as np
     import pandas as pd
 
-    problems = []
+    problems = _settle_feedback(raw, source, names["feedback"])
     for role in ("score", "feedback"):
         if role not in raw:
             continue
@@ -106,6 +107,39 @@ def require_numbers(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> 
         raw[role] = numbers.astype(float)
     if problems:
         raise InputError(problems)
+
+
+def name_users(raw: "pd.DataFrame") -> None:
+    """Users by their stripped text; an empty one is unknown, as some databases store it."""
+    if "user" in raw:
+        names = raw["user"].astype("string").str.strip()
+        raw["user"] = names.where(names != "").astype(object)
+
+
+def _settle_feedback(raw: "pd.DataFrame", source: str, field: str) -> list[Problem]:
+    """Turn feedback into 1, -1 or NaN; what is odd in it is told, not guessed at."""
+    import pandas as pd
+
+    if "feedback" not in raw:
+        return []
+    given = raw["feedback"].astype(object).where(raw["feedback"].notna(), None)
+    numbers = pd.to_numeric(given, errors="coerce").astype(float)
+    is_number = numbers.notna() & ~given.map(pd.api.types.is_bool).astype(bool)
+    known = given.mask(is_number, numbers)
+    bad = known.isin(odd_feedback(known.dropna().unique()))
+    raw["feedback"] = numbers.where(~bad & (numbers != 0))
+    if not bad.any():
+        return []
+    row = int(bad.to_numpy().argmax())
+    return [
+        Problem(
+            source=source,
+            row=row + 1,
+            field=field,
+            value=given.iloc[row],
+            message=f"{int(bad.sum())} values are no feedback; {FEEDBACK_RULE}",
+        )
+    ]
 
 
 def add_times(raw: "pd.DataFrame", source: str, field: str, current_days: float) -> None:

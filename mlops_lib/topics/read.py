@@ -12,6 +12,7 @@ from mlops_lib.topics.columns import (
     add_times,
     canonical,
     column_names,
+    name_users,
     present,
     require_numbers,
     require_one_embedder,
@@ -53,8 +54,8 @@ def read(
 
     Raises:
         InputError: for what cannot be read, missing columns, a question or score that is never
-            known, a score that is not a number, and for scores of several embedders: those do not
-            compare.
+            known, a score that is not a number, feedback that is neither 1, -1 nor 0, and for
+            scores of several embedders: those do not compare.
 
     Example:
         >>> import pandas as pd
@@ -78,16 +79,18 @@ def read(
     table = tables.recent(table, time=names["time"], days=current_days + reference_days)
     raw = _raw(table, names)
     require_numbers(raw, table.name, names)
+    name_users(raw)
     add_times(raw, table.name, names["time"], current_days)
     raw = raw[raw["days_ago"] < current_days + reference_days]
     asked = require_values(raw, table.name, names)
     require_one_embedder(raw, table.name, names["embedder"])
+    rows = raw[asked]
     return QueryLog(
         name=table.name,
-        frame=canonical(raw[asked]),
+        frame=canonical(rows),
         current_days=current_days,
         reference_days=reference_days,
-        has_users="user" in raw and bool(raw["user"].notna().any()),
+        has_users="user" in rows and bool(rows["user"].notna().any()),
         has_outcome=bool(names["outcome"]),
         has_feedback=bool(names["feedback"]),
         left_out=total - len(raw),

@@ -1,6 +1,8 @@
 """At the door: what is read, and what is refused with all that is wrong."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -107,13 +109,40 @@ def test_an_embedder_before_the_windows_does_not_matter(tmp_path: Path) -> None:
         ("top_score", ["high", "0.2"], "not finite numbers"),
         ("top_score", [None, None], "no score is known"),
         ("time", ["yesterday", "2026-06-30"], "ISO 8601"),
+        ("feedback", [5, 1], r"row 1, feedback: 1 values are no feedback; allowed: 1 .*got 5\)"),
+        ("feedback", [True, None], r"row 1, feedback: 1 values are no feedback.*got True"),
+        ("feedback", [1, 0], r"row 2, feedback: 1 values are no feedback.*got 0\)"),
+        ("feedback", ["up", "-1"], r"row 1, feedback: 1 values are no feedback.*got 'up'"),
+        ("feedback", [0.5, float("inf")], r"row 1, feedback: 2 values are no feedback.*got 0.5"),
     ],
 )
 def test_bad_values_are_refused(column: str, values: list[object], message: str) -> None:
-    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")]).astype({column: object})
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")])
     frame[column] = pd.Series(values, dtype=object)
     with pytest.raises(InputError, match=message):
-        read(frame)
+        topics.read(frame)
+
+
+@pytest.mark.parametrize("kind", ["object", "Int64", "float", "str"])
+def test_feedback_is_up_or_down_and_a_zero_beside_them_is_no_opinion(kind: str) -> None:
+    frame = frame_of([(f"question {day}", 0.5, day, "u") for day in range(4)])
+    frame["feedback"] = pd.Series([1, -1, 0, 1]).astype(pd.Series(dtype=kind).dtype)
+    log = topics.read(frame)
+    assert log.frame["feedback"].fillna(9).tolist() == [1, 9, -1, 1]  # oldest first
+
+
+def test_feedback_that_nobody_gave_is_no_error() -> None:
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")]).assign(feedback=None)
+    assert topics.read(frame).frame["feedback"].isna().all()
+
+
+def test_feedback_of_booleans_is_refused_whatever_the_file_calls_them(tmp_path: Path) -> None:
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")]).assign(feedback=[False, True])
+    frame.to_csv(tmp_path / "log.csv", index=False)
+    frame.to_parquet(tmp_path / "log.parquet")
+    for name in ("log.csv", "log.parquet"):
+        with pytest.raises(InputError, match="row 1, feedback: 2 values are no feedback"):
+            topics.read(str(tmp_path / name))
 
 
 def test_settings_out_of_range_are_refused() -> None:
@@ -199,6 +228,41 @@ def test_questions_of_spaces_and_scores_of_nothing_are_both_told() -> None:
 def test_users_that_are_never_named_are_unknown_users() -> None:
     rows = [("a", 0.5, 0.0, None), ("b", 0.4, 9.0, None)]
     assert not read(frame_of(rows)).has_users  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "db"])
+def test_an_empty_user_is_unknown_in_every_kind_of_file(tmp_path: Path, suffix: str) -> None:
+    frame = frame_of([(f"question {day}", 0.5, day, "u") for day in range(4)])
+    frame["user_id"] = ["", "  ", "ann", " ann "]
+    path = tmp_path / f"log.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    elif suffix == "parquet":
+        frame.to_parquet(path)
+    else:
+        with closing(sqlite3.connect(path)) as connection:
+            frame.to_sql("requests", connection, index=False)
+    log = read(str(path))
+    assert (log.has_users, log.anonymous) == (True, 0.5)
+    assert log.frame["user"].tolist()[:2] == ["ann", "ann"]
+    assert log.frame["user"].nunique() == 3
+
+
+def test_users_that_are_all_empty_are_unknown_users() -> None:
+    log = read(frame_of([("a", 0.5, 0, ""), ("b", 0.4, 9, " ")]))
+    assert not log.has_users
+    assert log.frame["named"].all()
+
+
+def test_a_user_known_only_without_a_question_names_nobody() -> None:
+    log = read(frame_of([("a", 0.5, 0, ""), ("b", 0.4, 9, ""), ("", 0.4, 9, "ann")]))
+    assert not log.has_users
+
+
+def test_users_may_be_numbers() -> None:
+    frame = frame_of([("a", 0.5, 0, "u"), ("b", 0.4, 9, "v")])
+    frame["user_id"] = [7, 8]
+    assert read(frame).frame["user"].tolist() == ["8", "7"]
 
 
 def test_the_corpus_has_one_fingerprint_that_any_page_changes(tmp_path: Path) -> None:
