@@ -98,7 +98,7 @@ def status(
         Literal["pass", "fail"], typer.Option(help="Whether a stale index ends with status 1.")
     ] = "pass",
 ) -> None:
-    """Say what is live, which versions there are and, with --corpus, what has changed since."""
+    """Say what is live, whether it can be read, and with --corpus what has changed since."""
     from mlops_lib import index
 
     store = index.Store(root=root)
@@ -113,6 +113,8 @@ def status(
     _show_versions(states)
     if broken:
         raise index.damaged(broken)
+    if move is not None:
+        index.open_index(root)  # whatever would stop a reader stops here as well
     if corpus:
         found = index.compare(
             store, index.draft(store, _recipe(corpus, embedder, chunker, keep=keep_embedder))

@@ -11,9 +11,9 @@ from mlops_lib.index.disk import to_json
 from mlops_lib.index.draft import Draft, Recipe, draft
 from mlops_lib.index.embedder import write_texts
 from mlops_lib.index.history import Event, record
-from mlops_lib.index.manifest import MANIFEST, Manifest, file_hash, is_whole, write_manifest
+from mlops_lib.index.manifest import MANIFEST, Manifest, file_hash, write_manifest
 from mlops_lib.index.pointer import actor, now
-from mlops_lib.index.reuse import embed, known_vectors
+from mlops_lib.index.reuse import embed, is_made_by, known_vectors
 from mlops_lib.index.stale import compare
 from mlops_lib.index.store import LEASE, Store, discard, staged, staged_outside
 from mlops_lib.index.stored import PAGES, write_sections, write_vectors
@@ -67,7 +67,7 @@ def build(
         InputError: if corpus, chunker or embedder are bad, or `out` exists and is no version.
     """
     made = draft(store, recipe)
-    if out is None and _is_there(store, made.version):
+    if out is None and _is_there(store, made):
         return Build(
             folder=store.folder(made.version),
             manifest=store.manifest(made.version),
@@ -78,7 +78,7 @@ def build(
         )
     progress(f"{len(made.corpus.pages)} pages, {len(made.texts)} sections")
     reason = compare(store, made).sentence
-    embedded = embed(made.embedder, made.texts, known_vectors(store, made.embedder.id))
+    embedded = embed(made.embedder, made.texts, known_vectors(store, made.embedder))
     progress(f"{embedded.new} texts embedded, the vectors of {embedded.reused} sections reused")
     with _place(store, made.version, out) as folder:
         manifest = _write(folder, made, embedded.vectors)
@@ -95,15 +95,15 @@ def build(
     return result
 
 
-def _is_there(store: Store, version: str) -> bool:
-    """Whether a version is there and whole; a damaged one is taken away, to be built again."""
-    folder = store.folder(version)
-    if is_whole(folder):
+def _is_there(store: Store, made: Draft) -> bool:
+    """Whether a version is there, and can be read; else it is taken away, to be built again."""
+    folder = store.folder(made.version)
+    if is_made_by(made.embedder, folder):
         return True
     with store.locked():
-        if folder.exists() and not is_whole(folder):
-            discard(store, version)
-    return is_whole(folder)
+        if folder.exists() and not is_made_by(made.embedder, folder):
+            discard(store, made.version)
+        return folder.exists()
 
 
 def _remember(store: Store, result: Build) -> None:
@@ -137,5 +137,4 @@ def _write(folder: Path, made: Draft, vectors: "NDArray[np.float32]") -> Manifes
         libraries={name: installed_version(name) for name in _LIBRARIES},
         files={name: file_hash(folder / name) for name in names},
     )
-    write_manifest(folder, manifest)
-    return manifest
+    return write_manifest(folder, manifest)

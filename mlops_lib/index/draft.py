@@ -1,11 +1,13 @@
 """What an index is to be built from, before anything is written."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError
 from mlops_lib.index.corpus import DEFAULT_CHUNKER, Corpus, read_corpus
 from mlops_lib.index.embedder import DEFAULT_EMBEDDER, choose, read_texts
+from mlops_lib.index.manifest import Manifest, whole_manifest
 from mlops_lib.index.pointer import live_version
 from mlops_lib.index.search import version_id
 from mlops_lib.index.store import Store
@@ -80,7 +82,8 @@ def _with_live_embedder(store: Store, corpus: Corpus) -> Draft:
     version = live_version(store)
     if version is None:
         raise InputError.of("nothing is live whose embedder could be kept", source=str(store.root))
-    folder, manifest = store.folder(version), store.manifest(version)
+    folder = store.folder(version)
+    manifest = _undamaged(folder)
     sections = read_sections(folder)
     learned = manifest.embedder_name == DEFAULT_EMBEDDER
     texts = read_texts(folder) or [section.embedded for section in sections]
@@ -90,3 +93,14 @@ def _with_live_embedder(store: Store, corpus: Corpus) -> Draft:
         embedder_name=manifest.embedder_name,
         fitted_on=texts if learned else None,
     )
+
+
+def _undamaged(folder: Path) -> Manifest:
+    try:
+        return whole_manifest(folder)
+    except InputError as error:
+        raise InputError.of(
+            f"the embedder of what is live cannot be kept ({error}): `mlops index rollback` to a "
+            "version that is whole, or build without --keep-embedder",
+            source=folder.name,
+        ) from error

@@ -63,7 +63,8 @@ def require_same_vectors(
     kept = vectors[:SAMPLE]
     if made.shape != kept.shape or float(np.abs(made - kept).max(initial=0.0)) > FURTHEST:
         raise InputError.of(
-            "the embedder gives other vectors than those that are stored; build the index again",
+            "the embedder gives other vectors than those that are stored; build the index again, "
+            "without --keep-embedder",
             source=source,
             field="embedder",
             value=embedder.id,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Manifest:
         libraries: name to version of what the numbers depend on.
         files: name to SHA-256 of every other file of the version.
         format: version of the files themselves.
+        checksum: SHA-256 of all of the above; "" in a version built before there was one.
     """
 
     version: str
@@ -49,18 +50,21 @@ class Manifest:
     libraries: dict[str, str]
     files: dict[str, str]
     format: int = FORMAT
+    checksum: str = ""
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest of a version that is being built."""
-    (folder / MANIFEST).write_text(to_json(asdict(manifest)), encoding="utf-8")
+def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest of a version that is being built, and return it with its checksum."""
+    sealed = replace(manifest, checksum=_checksum(manifest))
+    (folder / MANIFEST).write_text(to_json(asdict(sealed)), encoding="utf-8")
+    return sealed
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a version.
 
     Raises:
-        InputError: if there is none, or it is not of this form.
+        InputError: if there is none, it is not of this form, or it changed since it was written.
         FileNotFoundError: never; a version that has gone is an InputError like any other.
     """
     path = folder / MANIFEST
@@ -78,6 +82,8 @@ def read_manifest(folder: Path) -> Manifest:
             source=str(path),
             value=manifest.format,
         )
+    if manifest.checksum not in {"", _checksum(manifest)}:
+        raise InputError.of("is damaged: it changed since it was built", source=str(path))
     return manifest
 
 
@@ -101,12 +107,33 @@ def missing_files(folder: Path, manifest: Manifest) -> tuple[str, ...]:
     return tuple(name for name in sorted(manifest.files) if not (folder / name).is_file())
 
 
+def whole_manifest(folder: Path) -> Manifest:
+    """The manifest of a version whose files are all as they were built.
+
+    Raises:
+        InputError: if it is no version, or damaged; names the files.
+    """
+    manifest = read_manifest(folder)
+    broken = broken_files(folder, manifest)
+    if broken:
+        raise InputError.of(
+            f"is damaged: {', '.join(broken)} changed since it was built", source=str(folder)
+        )
+    return manifest
+
+
 def is_whole(folder: Path) -> bool:
     """Whether a folder holds a version with all its files as they were built."""
     try:
-        return not broken_files(folder, read_manifest(folder))
+        whole_manifest(folder)
     except InputError:
         return False
+    return True
+
+
+def _checksum(manifest: Manifest) -> str:
+    content = to_json(asdict(replace(manifest, checksum="")))
+    return hashlib.sha256(content.encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
 def _is_sound(manifest: Manifest) -> bool:

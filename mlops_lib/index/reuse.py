@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lib.embeddings import Embedder
 from mlops_lib.errors import InputError
-from mlops_lib.index.chunks import Section
-from mlops_lib.index.manifest import read_manifest
+from mlops_lib.index.embedder import require_same_vectors
+from mlops_lib.index.manifest import whole_manifest
 from mlops_lib.index.store import Store
 from mlops_lib.index.stored import read_sections, read_vectors
 
@@ -66,26 +67,32 @@ def embed(embedder: Embedder, texts: Sequence[str], known: "Known") -> Embedded:
     )
 
 
-def known_vectors(store: Store, embedder: str) -> "Known":
+def known_vectors(store: Store, embedder: Embedder) -> "Known":
     """Vectors of every version that an embedder made, by content.
 
     Args:
         store: that holds the versions.
-        embedder: its id; what another made is of no use.
+        embedder: what another made is of no use, nor what this one makes no more.
     """
     known: Known = {}
     for version in store.versions():
-        folder = store.folder(version)
-        try:
-            if read_manifest(folder).embedder == embedder:
-                known |= _by_content(embedder, read_sections(folder), read_vectors(folder))
-        except InputError:  # damaged, or cleaned away meanwhile: its texts are embedded anew
-            continue
+        known |= _made_by(embedder, store.folder(version)) or {}
     return known
 
 
-def _by_content(
-    embedder: str, sections: Sequence[Section], vectors: "NDArray[np.float32]"
-) -> "Known":
-    keys = (content_key(embedder, section.embedded) for section in sections)
-    return dict(zip(keys, vectors, strict=True))
+def is_made_by(embedder: Embedder, folder: Path) -> bool:
+    """Whether a folder holds a whole version whose vectors this embedder makes today."""
+    return _made_by(embedder, folder) is not None
+
+
+def _made_by(embedder: Embedder, folder: Path) -> "Known | None":
+    """Vectors by content; None for a version that is damaged, gone, or of another embedder."""
+    try:
+        if whole_manifest(folder).embedder != embedder.id:
+            return None
+        texts = [section.embedded for section in read_sections(folder)]
+        vectors = read_vectors(folder)
+        require_same_vectors(embedder, texts, vectors, source=folder.name)
+    except InputError:
+        return None
+    return dict(zip((content_key(embedder.id, text) for text in texts), vectors, strict=True))

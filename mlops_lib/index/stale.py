@@ -85,7 +85,7 @@ def compare(store: Store, made: Draft) -> Staleness:
     pages = {} if live is None else read_pages(store.folder(live))
     manifest = None if live is None else store.manifest(live)
     now, embedder = made.corpus.pages, made.embedder.id
-    known = known_vectors(store, embedder)
+    known = known_vectors(store, made.embedder)
     return Staleness(
         live=live,
         version=made.version,

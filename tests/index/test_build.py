@@ -1,18 +1,19 @@
 """A build: named by its content, embedding only what is new, and never seen half-done."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mlops_lib import index
+from mlops_lib import embeddings, index
 from mlops_lib.errors import InputError
-from mlops_lib.index import Recipe, Store
-from mlops_lib.index.reuse import content_key
+from mlops_lib.index import Recipe, Store, read_manifest
+from mlops_lib.index.reuse import content_key, known_vectors
 from mlops_lib.index.store import staged
-from tests.index.conftest import TOPICS, make_live, write_corpus
+from tests.index.conftest import TOPICS, WHY, make_live, write_corpus
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -227,10 +228,75 @@ def test_a_manifest_that_points_elsewhere_is_refused(store: Store, live: str) ->
         index.open_index(store.root)
 
 
+def unseal(manifest: Path, **changes: object) -> None:
+    """Write it as a version had it before there was a checksum."""
+    content = {**json.loads(manifest.read_text()), **changes}
+    del content["checksum"]
+    manifest.write_text(json.dumps(content))
+
+
 def test_another_embedder_under_the_same_name_is_refused(store: Store, live: str) -> None:
-    path = store.folder(live) / "manifest.json"
-    content = json.loads(path.read_text())
-    content["embedder"] = "lsa-char-256-000000000000"
-    path.write_text(json.dumps(content))
+    unseal(store.folder(live) / "manifest.json", embedder="lsa-char-256-000000000000")
     with pytest.raises(InputError, match="do not compare"):
         index.open_index(store.root)
+
+
+def test_a_version_from_before_there_was_a_checksum_can_be_read(store: Store, live: str) -> None:
+    unseal(store.folder(live) / "manifest.json")
+    assert index.open_index(store.root).version == live
+
+
+def test_any_byte_of_a_manifest_that_says_something_is_protected(store: Store, live: str) -> None:
+    path = store.folder(live) / "manifest.json"
+    sound = path.read_bytes()
+    for place in (place for place, byte in enumerate(sound) if not chr(byte).isspace()):
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :])
+        with pytest.raises(InputError, match=r"manifest"):
+            read_manifest(store.folder(live))
+
+
+def test_a_version_whose_embedder_changed_without_saying_so_is_built_again(
+    store: Store, corpus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(corpus=(corpus,))
+    first = index.build(store, recipe)
+    fit = embeddings.choose
+
+    def turned(name: str, *, texts: Sequence[str]) -> object:
+        made = fit(name, texts=texts)
+        return replace(made, directions=-made.directions)  # type: ignore[type-var, attr-defined]
+
+    monkeypatch.setattr(embeddings, "choose", turned)
+    with pytest.raises(InputError, match="build the index again"):
+        index.open_index(first.folder)
+    again = index.build(store, recipe)
+    assert (again.is_new, again.reused) == (True, 0)
+    assert again.folder == first.folder
+    assert index.open_index(first.folder).version == first.manifest.version
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "fitted_on.json"])
+def test_the_embedder_of_a_damaged_version_is_not_kept_and_the_ways_out_work(
+    store: Store, live: str, corpus: str, probes: Path, name: str
+) -> None:
+    write_corpus(Path(corpus), ["agents"])
+    kept = make_live(store, corpus, probes, keep=True)
+    path = store.folder(kept) / name
+    path.write_text(path.read_text().replace("lsa-char", "lsa-cher").replace("refunds", "refxnds"))
+    with pytest.raises(InputError, match=r"cannot be kept.*rollback.*without --keep-embedder"):
+        index.build(store, Recipe(corpus=(corpus,), keep_embedder=True))
+    assert index.build(store, Recipe(corpus=(corpus,))).is_new
+    assert index.rollback(store, WHY).version == live
+    assert index.build(store, Recipe(corpus=(corpus,), keep_embedder=True)).is_new
+    assert index.rollback(store, WHY).version == kept
+    assert index.open_index(store.root).version == kept
+
+
+def test_vectors_of_a_damaged_version_are_not_reused(store: Store, corpus: str, live: str) -> None:
+    assert corpus
+    embedder = index.open_index(store.root).embedder
+    assert len(known_vectors(store, embedder)) == 2 * len(TOPICS)
+    path = store.folder(live) / "vectors.npy"
+    content = path.read_bytes()
+    path.write_bytes(content[:-4] + b"\0\0\0\x40")  # 2.0, in the last place of the last vector
+    assert known_vectors(store, embedder) == {}

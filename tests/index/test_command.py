@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mlops_lib.cli import app
 from mlops_lib.errors import InputError
-from mlops_lib.index import Store, read_pointer
+from mlops_lib.index import LiveIndex, Store, read_pointer
 from tests.index.conftest import TOPICS, write_corpus, write_probes
 
 RUNNER = CliRunner()
@@ -131,6 +131,37 @@ def test_status_says_that_the_live_version_is_damaged(folder: Path, harm: str) -
     assert "is live and damaged" in str(done.exception)
     if harm == "append":
         assert "vectors.npy" in str(done.exception)
+
+
+@pytest.mark.parametrize("place", range(2, 900, 57))
+def test_status_is_2_wherever_the_manifest_of_what_is_live_was_hit(
+    folder: Path, place: int
+) -> None:
+    live, _ = two_versions(folder)
+    manifest = live / "manifest.json"
+    sound = manifest.read_bytes()
+    manifest.write_bytes(sound[:place] + b"xx" + sound[place + 2 :])
+    with pytest.raises(InputError, match="live and damaged"):  # the command ends with 2
+        run("status")
+    with pytest.raises(InputError, match="manifest"):
+        LiveIndex(folder / "data" / "index")
+    assert run("rollback", "--why", "hit")[0] == 0
+    assert run("status")[0] == 0
+
+
+def test_status_says_what_a_reader_says_of_an_embedder_that_is_not_here(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert folder
+    (folder / "mine.py").write_text("def embed(texts):\n    return [[len(t), 1] for t in texts]\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("MLOPS_CACHE", str(folder / "cache"))
+    run("build", "--embedder", "mine:embed", "--recall", "0")
+    run("swap", "--why", "own", "--recall", "0")
+    assert run("status")[0] == 0
+    monkeypatch.delattr("mine.embed")
+    with pytest.raises(InputError, match="cannot be imported"):
+        run("status")
 
 
 def test_a_broken_version_that_is_not_live_does_not_stop_status(folder: Path) -> None:
