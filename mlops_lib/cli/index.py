@@ -113,6 +113,8 @@ def status(
     _show_versions(states)
     if broken:
         raise index.damaged(broken)
+    if move is None and index.once_live(store):
+        raise index.pointer_gone(store)
     if move is not None:
         index.open_index(root)  # whatever would stop a reader stops here as well
     if corpus:

@@ -13,7 +13,7 @@ from mlops_lib.index.clean import clean
 from mlops_lib.index.corpus import Corpus, read_corpus
 from mlops_lib.index.draft import Draft, Recipe, draft
 from mlops_lib.index.health import Health, measure
-from mlops_lib.index.history import Event, read_history
+from mlops_lib.index.history import Event, once_live, pointer_gone, read_history
 from mlops_lib.index.live import LiveIndex, is_built, open_index
 from mlops_lib.index.manifest import MANIFEST, Manifest, read_manifest
 from mlops_lib.index.pointer import Move, live_version, read_pointer
@@ -56,8 +56,10 @@ __all__ = [
     "live_version",
     "look",
     "measure",
+    "once_live",
     "open_index",
     "page_sections",
+    "pointer_gone",
     "read_corpus",
     "read_history",
     "read_manifest",

@@ -2,7 +2,7 @@
 
 from mlops_lib.errors import InputError
 from mlops_lib.index.disk import hold, release
-from mlops_lib.index.history import Event, read_history, record
+from mlops_lib.index.history import Event, once_live, pointer_gone, read_history, record
 from mlops_lib.index.pointer import actor, now, read_pointer
 from mlops_lib.index.store import LEASE, Store, discard, remove_abandoned
 
@@ -24,7 +24,8 @@ def clean(store: Store, *, keep: int = KEEP) -> tuple[str, ...]:
         Names of what was removed.
 
     Raises:
-        InputError: if `keep` is negative.
+        InputError: if `keep` is negative, or nothing tells which version is live although one may
+            be.
     """
     if keep < 0:
         raise InputError.of("must not be negative", field="keep", value=keep)
@@ -44,9 +45,11 @@ def clean(store: Store, *, keep: int = KEEP) -> tuple[str, ...]:
 
 def _needed(store: Store, keep: int) -> set[str]:
     move = read_pointer(store)
-    needed = set() if move is None else {move.version, move.previous or move.version}
     present = set(store.versions())
     built = [event.version for event in read_history(store) if event.event == "build"]
+    if move is None and (once_live(store) or present - set(built)):
+        raise pointer_gone(store)
+    needed = set() if move is None else {move.version, move.previous or move.version}
     newest = [version for version in dict.fromkeys(reversed(built)) if version in present - needed]
     return needed | set(newest[:keep])
 

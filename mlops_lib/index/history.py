@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,6 +52,29 @@ def read_history(store: Store) -> tuple[Event, ...]:
     if move is not None and all(event.number != move.number for event in events):
         events.append(of_move(move))
     return tuple(events)
+
+
+def once_live(store: Store) -> frozenset[str]:
+    """Versions that were live at some time, as far as history and pointer tell.
+
+    Either may be missing or damaged: what the other says is enough.
+    """
+    known = {event.version for event in read_history(store) if event.number is not None}
+    with suppress(InputError):
+        move = read_pointer(store)
+        known |= (
+            set() if move is None else {move.version, *([move.previous] if move.previous else [])}
+        )
+    return frozenset(known)
+
+
+def pointer_gone(store: Store) -> InputError:
+    """The error that says that nothing tells which version is live, and the ways out."""
+    return InputError.of(
+        "is gone, so nothing tells which version is live: `mlops index rollback --to VERSION` or "
+        "a swap writes it again; `mlops index history` names the versions",
+        source=str(store.pointer),
+    )
 
 
 def record(store: Store, *events: Event) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 
 from mlops_lib.errors import InputError
-from mlops_lib.index.history import read_history, record
-from mlops_lib.index.manifest import broken_files
+from mlops_lib.index.history import once_live, read_history, record
+from mlops_lib.index.manifest import broken_files, is_whole
 from mlops_lib.index.pointer import Move, actor, now, read_pointer, write_pointer
 from mlops_lib.index.store import Store
 from mlops_lib.verdict import Outcome, Verdict
@@ -55,8 +55,8 @@ def rollback(store: Store, signature: Signature, *, to: str | None = None) -> Mo
     """Make the version live that was live before, or another that was once live.
 
     No probe is asked, because a rollback must work when everything else does not; only the files
-    are checked. A second rollback returns to where the first began. With `to`, a damaged pointer
-    is replaced by what the history says.
+    are checked. A second rollback returns to where the first began. Of pointer and history one is
+    enough: with `to`, a pointer that is damaged or gone is replaced by what the history says.
 
     Args:
         store: with at least two moves behind it.
@@ -68,12 +68,13 @@ def rollback(store: Store, signature: Signature, *, to: str | None = None) -> Mo
             are not what its manifest says.
     """
     target = to or _previous(store)
+    known = once_live(store)
     if target is None:
-        raise InputError.of("nothing was live before: no way back", source=str(store.root))
-    once_live = {event.version for event in read_history(store) if event.number is not None}
-    if target not in once_live:
+        raise InputError.of(_no_way_back(store, known), source=str(store.root))
+    if target not in known:
         raise InputError.of(
-            f"was never live; it can be swapped in. Once live: {', '.join(sorted(once_live))}",
+            "was never live, as far as is known; it can be swapped in. Once live: "
+            f"{', '.join(sorted(known)) or 'none'}",
             source=target,
         )
     return _move(store, target, signature, is_rollback=True)
@@ -90,8 +91,8 @@ def _move(store: Store, version: str, signature: Signature, *, is_rollback: bool
             raise InputError.of(
                 f"is damaged: {', '.join(broken)} changed since it was built", source=version
             )
-        before, is_damaged = _last_move(store) if is_rollback else (read_pointer(store), False)
-        if before is not None and before.version == version and not is_damaged:
+        before, is_lost = _last_move(store, is_rollback=is_rollback)
+        if before is not None and before.version == version and not is_lost:
             return before
         move = Move(
             version=version,
@@ -102,7 +103,7 @@ def _move(store: Store, version: str, signature: Signature, *, is_rollback: bool
             by=signature.by or actor(),
             why=signature.why,
         )
-        if not is_damaged:
+        if not is_lost:
             record(store)  # the move before, should its process have been killed
         write_pointer(store, move)
         record(store)
@@ -123,6 +124,16 @@ def _previous(store: Store) -> str | None:
     return None if move is None else move.previous
 
 
+def _no_way_back(store: Store, known: frozenset[str]) -> str:
+    if store.pointer.exists() or not known:
+        return "nothing was live before: no way back"
+    whole = [version for version in sorted(known) if is_whole(store.folder(version))]
+    return (
+        f"the pointer {store.pointer.name} is gone: name the version, with --to VERSION. "
+        f"Once live and whole: {', '.join(whole) or 'none'}"
+    )
+
+
 def _other(before: Move | None, version: str) -> str | None:
     """What was live before a version: never that version itself."""
     if before is None:
@@ -130,10 +141,17 @@ def _other(before: Move | None, version: str) -> str | None:
     return before.previous if before.version == version else before.version
 
 
-def _last_move(store: Store) -> tuple[Move | None, bool]:
-    """The last move, and whether the pointer is damaged, so that the history had to tell it."""
+def _last_move(store: Store, *, is_rollback: bool) -> tuple[Move | None, bool]:
+    """The last move, and whether the pointer is lost, so that the history had to tell it."""
     try:
-        return read_pointer(store), False
+        move = read_pointer(store)
     except InputError:
-        moves = [event for event in read_history(store) if event.number is not None]
+        if not is_rollback:
+            raise
+        move = None
+    if move is not None:
+        return move, False
+    moves = [event for event in read_history(store) if event.number is not None]
+    if not moves:
+        return None, False
     return Move(**asdict(max(moves, key=lambda event: event.number or 0))), True

@@ -149,6 +149,16 @@ def test_status_is_2_wherever_the_manifest_of_what_is_live_was_hit(
     assert run("status")[0] == 0
 
 
+def test_status_is_2_where_the_pointer_is_gone_and_the_history_helps_out(folder: Path) -> None:
+    live, _ = two_versions(folder)
+    (folder / "data" / "index" / "CURRENT").unlink()
+    for command in ("status", "clean"):
+        with pytest.raises(InputError, match=r"CURRENT: is gone.*rollback --to VERSION"):
+            run(command)
+    assert run("rollback", "--why", "gone", "--to", live.name)[0] == 0
+    assert run("status")[1].startswith(f"live: {live.name}")
+
+
 def test_status_says_what_a_reader_says_of_an_embedder_that_is_not_here(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -328,6 +328,68 @@ def test_a_rollback_replaces_a_damaged_pointer_from_the_history(
     assert numbers == [1, 2, 3, 4]
 
 
+def test_a_rollback_needs_no_history(store: Store, live: str, second: str) -> None:
+    for target in (live, second):
+        store.history.unlink()
+        assert index.rollback(store, WHY).version == target
+    store.history.unlink()
+    assert index.rollback(store, WHY, to=live).version == live
+
+
+def test_a_rollback_needs_no_pointer(store: Store, live: str, second: str) -> None:
+    for number, (target, other) in enumerate([(second, live), (live, second)], start=3):
+        store.pointer.unlink()
+        with pytest.raises(InputError, match=r"CURRENT is gone.*--to VERSION") as caught:
+            index.rollback(store, WHY)
+        assert f"whole: {', '.join(sorted([live, second]))}" in str(caught.value)
+        move = index.rollback(store, WHY, to=target)
+        assert (move.version, move.previous, move.number) == (target, other, number)
+    store.pointer.unlink()
+    (store.folder(second) / MANIFEST).unlink()
+    with pytest.raises(InputError, match=f"whole: {live}$"):
+        index.rollback(store, WHY)
+
+
+def test_a_swap_without_a_pointer_goes_on_with_the_history(
+    store: Store, live: str, second: str, probes: Path
+) -> None:
+    store.pointer.unlink()
+    verdict = index.check_health(store, store.folder(live), probes=probes)
+    move = index.swap(store, live, verdict, WHY)
+    assert (move.version, move.previous, move.number) == (live, second, 3)
+    assert index.rollback(store, WHY).version == second
+
+
+def test_without_pointer_and_history_a_version_can_only_be_swapped_in(
+    store: Store, live: str, second: str, probes: Path
+) -> None:
+    store.pointer.unlink()
+    store.history.unlink()
+    with pytest.raises(InputError, match="no way back"):
+        index.rollback(store, WHY)
+    with pytest.raises(InputError, match=r"can be swapped in\. Once live: none"):
+        index.rollback(store, WHY, to=live)
+    verdict = index.check_health(store, store.folder(second), probes=probes)
+    assert index.swap(store, second, verdict, WHY).number == 1
+
+
+@pytest.mark.parametrize("lost", [["CURRENT"], ["CURRENT", "history.jsonl"]])
+def test_nothing_is_cleaned_away_while_nothing_tells_what_is_live(
+    store: Store, live: str, second: str, lost: list[str]
+) -> None:
+    for name in lost:
+        (store.root / name).unlink()
+    with pytest.raises(InputError, match=r"CURRENT: is gone.*rollback --to VERSION"):
+        index.clean(store, keep=0)
+    assert set(store.versions()) == {live, second}
+
+
+def test_what_was_never_swapped_in_is_cleaned_without_a_pointer(store: Store, corpus: str) -> None:
+    built = index.build(store, Recipe(corpus=(corpus,))).manifest.version
+    assert index.clean(store) == ()
+    assert index.clean(store, keep=0) == (built,)
+
+
 def test_a_reason_with_other_ends_of_lines_stays_one_event(
     store: Store, live: str, second: str
 ) -> None:
