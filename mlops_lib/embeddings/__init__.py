@@ -7,7 +7,7 @@ two embedders never compare: the fingerprint says which one made them, `require_
 from mlops_lib.embeddings.cache import CachedEmbedder, cached, content_key
 from mlops_lib.embeddings.choose import EMBEDDERS, choose
 from mlops_lib.embeddings.lsa import DIMENSIONS, EXACT_UP_TO, NGRAMS, LsaEmbedder, fit_lsa
-from mlops_lib.embeddings.own import CallableEmbedder
+from mlops_lib.embeddings.own import CallableEmbedder, Embed, as_embedder
 from mlops_lib.embeddings.protocol import Embedder, embedder_id, require_same
 
 __all__ = [
@@ -17,8 +17,10 @@ __all__ = [
     "NGRAMS",
     "CachedEmbedder",
     "CallableEmbedder",
+    "Embed",
     "Embedder",
     "LsaEmbedder",
+    "as_embedder",
     "cached",
     "choose",
     "content_key",

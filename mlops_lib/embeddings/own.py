@@ -4,10 +4,10 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from mlops_lib.embeddings.protocol import digest_of, embedder_id, unit_rows
-from mlops_lib.errors import InputError
+from mlops_lib.embeddings.protocol import Embedder, digest_of, embedder_id, unit_rows
+from mlops_lib.errors import InputError, MlopsError, RunError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 GROUP = "mlops_lib.embedders"
 """Entry points of this group are embedders that an installed package brings."""
+
+
+Embed = Callable[[list[str]], Any]
+"""A plain function: one row of numbers for each text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class CallableEmbedder:
 
     name: str
     version: str
-    function: Callable[[list[str]], Any]
+    function: Embed
 
     @property
     def fingerprint(self) -> str:
@@ -46,13 +50,23 @@ class CallableEmbedder:
 
         Raises:
             InputError: if the callable gives no table of finite numbers, one row per text.
+            RunError: if the callable raises.
         """
         import numpy as np
 
         if not texts:
             return np.zeros((0, 1), dtype=np.float32)
         try:
-            rows = np.asarray(self.function(list(texts)), dtype=np.float64)
+            given = self.function(list(texts))
+        except MlopsError:
+            raise
+        except Exception as error:  # whatever a stranger's code may raise
+            said = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise RunError(
+                f"embedder {self.name!r} broke on {len(texts):,} texts: {said}"
+            ) from error
+        try:
+            rows = np.asarray(given, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise self._bad(f"gave no table of numbers ({error})") from error
         if rows.ndim != 2 or len(rows) != len(texts) or not np.isfinite(rows).all():  # noqa: PLR2004
@@ -64,6 +78,37 @@ class CallableEmbedder:
 
     def _bad(self, message: str) -> InputError:
         return InputError.of(message, source=f"embedder {self.name!r}")
+
+
+def as_embedder(given: "Embedder | Embed") -> Embedder:
+    """An embedder as it is, or a plain function as one, named by its place.
+
+    Args:
+        given: a function may have an attribute `version`, as in `own_embedder`.
+
+    Raises:
+        InputError: if it is neither.
+
+    Example:
+        >>> def lengths(texts):
+        ...     return [[len(text), 1] for text in texts]
+        >>> as_embedder(lengths).embed(["four"]).shape
+        (1, 2)
+    """
+    if hasattr(given, "embed"):
+        return cast("Embedder", given)
+    if not callable(given):
+        raise InputError.of(
+            "must be a name, an embedder, or a function from texts to rows of numbers",
+            field="embedder",
+            value=given,
+        )
+    kind = type(given)
+    module, name = (
+        getattr(given, each, getattr(kind, each)) for each in ("__module__", "__qualname__")
+    )
+    version = str(getattr(given, "version", "0"))
+    return CallableEmbedder(name=f"{module}:{name}", version=version, function=given)
 
 
 def own_embedder(name: str) -> CallableEmbedder | None:

@@ -1,10 +1,12 @@
 """The analysis from the log to the gaps."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
-from mlops_lib.embeddings import Embedder
+from mlops_lib.embeddings import Embed, Embedder
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.topics.candidate import compare_corpora
 from mlops_lib.topics.cluster import Clusters, Rules, cut_tree
@@ -45,7 +47,7 @@ def analyse(
     sections: "Sequence[Section]" = (),
     *,
     settings: Settings | None = None,
-    embedder: Embedder | str | None = None,
+    embedder: Embedder | Embed | str | None = None,
     sources: "Sequence[Source]" = (),
     candidate: "Sequence[Section] | None" = None,
 ) -> TopicsResult:
@@ -55,9 +57,9 @@ def analyse(
         log: from `read`.
         sections: of the corpus, from `read_corpus`; may be none.
         settings: how to look; the defaults suit a broad domain.
-        embedder: for the clusters, itself or by name ("minilm"); by default the offline one,
-            fitted on the log's own queries and the sections. It need not be the one that made
-            the scores.
+        embedder: for the clusters, itself, a function or a name ("minilm"); by default the
+            offline one, fitted on the log's own queries and the sections. It need not be the one
+            that made the scores.
         sources: fingerprints of what was read beside the log, from `corpus_sources`.
         candidate: sections of another corpus; the verdict is then about whether it closes the
             gaps. None for none; a candidate without a section is refused.
@@ -161,6 +163,7 @@ def _rules(settings: Settings, model: Embedder | None) -> Rules:
 
 
 def _require_valid(settings: Settings) -> None:
+    _require_numbers(settings)
     ranges = {
         "cut": (
             settings.cut is None or 0 < settings.cut < 1,
@@ -188,6 +191,27 @@ def _require_valid(settings: Settings) -> None:
     ]
     if problems:
         raise InputError(problems)
+
+
+def _require_numbers(settings: Settings) -> None:
+    """Refuse what would only fail, or be taken for something else, in the middle of the work."""
+    problems = [
+        Problem(field=name, value=getattr(settings, name), message=f"must be {words}")
+        for names, kind, words in (
+            (("low_score", "cut"), Real, "a finite number, or None"),
+            (("k", "smallest_cluster", "fewest_users", "gaps"), Integral, "a whole number"),
+        )
+        for name in names
+        if not _is_number(getattr(settings, name), kind, or_none=kind is Real)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _is_number(value: object, kind: type, *, or_none: bool) -> bool:
+    if value is None:
+        return or_none
+    return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def _other_texts(log: QueryLog, texts: UniqueTexts) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlops_lib.embeddings import EXACT_UP_TO, Embedder, choose, fit_lsa
+from mlops_lib.embeddings import EXACT_UP_TO, Embed, Embedder, as_embedder, choose, fit_lsa
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,8 +68,8 @@ def history_embedder(
     return fit_lsa(texts, dimensions=dimensions)
 
 
-def named_embedder(embedder: Embedder | str | None) -> Embedder | None:
-    """An embedder as given, or by its name; None for the one that learns from the history.
+def named_embedder(embedder: Embedder | Embed | str | None) -> Embedder | None:
+    """An embedder, function or name as an embedder; None for the one that learns from the history.
 
     Args:
         embedder: "lsa" and None both mean the default.
@@ -77,9 +77,9 @@ def named_embedder(embedder: Embedder | str | None) -> Embedder | None:
     Raises:
         InputError: for a name that means nothing, or an embedder that is not installed.
     """
-    if isinstance(embedder, str):
-        return None if embedder == DEFAULT else choose(embedder)
-    return embedder
+    if embedder is None or embedder == DEFAULT:
+        return None
+    return choose(embedder) if isinstance(embedder, str) else as_embedder(embedder)
 
 
 def vectors_of(embedder: Embedder | None, texts: Sequence[str]) -> "NDArray[np.float32]":

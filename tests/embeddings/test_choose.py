@@ -1,16 +1,22 @@
 """An embedder by name: the known ones, an installed package's, a function's place."""
 
 import sys
+from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mlops_lib.embeddings import CallableEmbedder, choose, own, require_same
-from mlops_lib.errors import InputError
+from mlops_lib.embeddings import CallableEmbedder, as_embedder, choose, own, require_same
+from mlops_lib.errors import InputError, RunError
 
 OWN = """
+class Quota(Exception): pass
+def boom(texts):
+    raise Quota("used up")
+def typed(texts):
+    return len(5)
 def double(texts):
     return [[2.0, 0.0] for _ in texts]
 double.version = "7"
@@ -85,3 +91,32 @@ def test_two_embedders_never_compare() -> None:
     require_same("a", "a", known_as="the index", given_as="the queries")
     with pytest.raises(InputError, match="Recalibrate"):
         require_same("a", "b", known_as="the index", given_as="the queries")
+
+
+@pytest.mark.parametrize(
+    ("function", "said"), [("boom", "Quota: used up"), ("typed", "TypeError: object of type 'int'")]
+)
+def test_an_embedder_that_raises_is_named(function: str, said: str) -> None:
+    with pytest.raises(RunError, match=f"embedder 'own_vectors:{function}' broke on 2.*{said}"):
+        choose(f"own_vectors:{function}").embed(["a", "b"])
+
+
+def test_what_an_embedder_refuses_on_purpose_is_said_as_it_is() -> None:
+    def refuse(texts: list[str]) -> None:
+        raise InputError.of("is too long", value=texts[0])
+
+    with pytest.raises(InputError, match=r"^is too long"):
+        as_embedder(refuse).embed(["a"])
+
+
+def test_a_plain_function_is_an_embedder() -> None:
+    def double(texts: list[str]) -> list[list[float]]:
+        return [[0.0, 2.0] for _ in texts]
+
+    embedder = as_embedder(double)
+    assert embedder.embed(["a"]).tolist() == [[0.0, 1.0]]
+    assert embedder.name.startswith(f"{__name__}:test_a_plain")
+    assert as_embedder(embedder) is embedder
+    assert as_embedder(partial(double)).name == "functools:partial"
+    with pytest.raises(InputError, match=r"must be a name.*got 5"):
+        as_embedder(5)  # type: ignore[arg-type]

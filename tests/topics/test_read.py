@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -153,6 +154,16 @@ def test_settings_out_of_range_are_refused() -> None:
         topics.read(frame, score="")
     with pytest.raises(InputError, match=r"cut.*\n.*gaps"):
         topics.analyse(read(frame), settings=topics.Settings(cut=2, gaps=0))
+
+
+def test_settings_of_the_wrong_kind_are_refused_all_at_once() -> None:
+    log = read(frame_of([("a", 0.5, 0, "u")]))
+    wrong = {"low_score": "0.2", "cut": float("nan"), "k": 2.5, "fewest_users": True, "gaps": None}
+    with pytest.raises(InputError, match="must be a whole number") as caught:
+        topics.analyse(log, settings=topics.Settings(**wrong))  # type: ignore[arg-type]
+    assert {each.field for each in caught.value.problems} == set(wrong)
+    for right in ({"low_score": 1}, {"cut": np.float32(0.5)}, {"gaps": np.int64(2)}):
+        topics.analyse(log, settings=topics.Settings(**right))
 
 
 def test_empty_tables_are_refused() -> None:
