@@ -3,18 +3,10 @@
 import re
 from collections.abc import Mapping
 
+from mlops_lib.index.chunks import slug
+
 _HEADING = re.compile(r"^##?\s+(.+?)\s*$")
 _FENCE = "```"
-
-
-def slug(heading: str) -> str:
-    """A heading as the part of an id after `#`.
-
-    Example:
-        >>> slug("What goes wrong: p = 0.05?")
-        'what-goes-wrong-p-0-05'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
 def split_page(page: str, text: str) -> Mapping[str, str]:

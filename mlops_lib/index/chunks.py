@@ -1,6 +1,7 @@
 """Markdown pages to sections: a section is what the index finds and an answer cites."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,14 @@ LONGEST_CHUNK = 220
 _HEADING = re.compile(r"^##\s+(?P<title>.+?)\s*$")
 _TITLE = re.compile(r"^#\s+(?P<title>.+?)\s*$")
 _FENCE = "```"
+_FRONT_MATTER = re.compile(
+    r"\A---[ \t]*\n(?:[\w-]+[ \t]*:.*\n(?:.*\n)*?)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+)
+_KEPT = frozenset("LMN")
+"""Letters, marks and numbers: first letters of Unicode's categories. A vowel sign is a mark."""
+
+_NAMELESS = "section"
+"""Instead of a heading of signs alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +54,7 @@ def page_sections(markdown: str, page: str) -> list[Section]:
     r"""Cut one page at its `##` headings, and long sections between paragraphs.
 
     Args:
-        markdown: the page; its first line is `# Title`.
+        markdown: the page; its first line, after any front matter, is `# Title`.
         page: its name, `<topic>/<slug>.md`.
 
     Raises:
@@ -58,7 +67,7 @@ def page_sections(markdown: str, page: str) -> list[Section]:
         ... ]
         ['a/b.md#stages', 'a/b.md#five-stages']
     """
-    first, _, rest = markdown.lstrip("\ufeff\n").partition("\n")
+    first, _, rest = without_front_matter(markdown).lstrip("\n").partition("\n")
     title = _TITLE.match(first)
     if title is None:
         raise InputError.of("the first line must be `# Title`", source=page, value=first)
@@ -79,13 +88,25 @@ def page_sections(markdown: str, page: str) -> list[Section]:
 
 
 def slug(heading: str) -> str:
-    """A heading as the fragment of an address.
+    """A heading as the fragment of an address: letters and digits of any script, else hyphens.
 
     Example:
-        >>> slug("Gates decide, not the clock")
-        'gates-decide-not-the-clock'
+        >>> slug("Gates decide, not the clock"), slug("Reisepass verlängern"), slug("更换护照")
+        ('gates-decide-not-the-clock', 'reisepass-verlängern', '更换护照')
     """
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+    composed = unicodedata.normalize("NFC", heading.lower())
+    kept = (each if unicodedata.category(each)[0] in _KEPT else " " for each in composed)
+    return "-".join("".join(kept).split()) or _NAMELESS
+
+
+def without_front_matter(markdown: str) -> str:
+    r"""A page without the YAML between two lines of hyphens that may stand before its text.
+
+    Example:
+        >>> without_front_matter("---\ntitle: Stages\n---\n# Stages\n")
+        '# Stages\n'
+    """
+    return _FRONT_MATTER.sub("", markdown.removeprefix("\ufeff"), count=1)
 
 
 def _split_at_headings(text: str, title: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Folding queries and naming clusters."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,40 @@ def test_sections_have_unique_ids_and_code_is_no_heading() -> None:
         "drift/psi.md#what-goes-wrong-2",
     ]
     assert "# comment" in sections[1].text
+
+
+@pytest.mark.parametrize(
+    ("page", "headings"),
+    [
+        ("Title\n=====\nbody\n\nSub\n---\nmore", ["Title", "Sub"]),
+        ("Two lines\nof one heading\n---\nbody", ["Two lines of one heading"]),
+        ("# A\ntext\n\n---\n\nmore", ["A"]),  # a rule below an empty line
+        ("# A\n- item\n---\n> quote\n---\n| a |\n---\n", ["A"]),  # CommonMark 0.31, example 94
+        ("# A\n```\ncode\n---\n```\n---\n", ["A"]),
+        ("# A\n---\ntext", ["A"]),
+        ("---\n\ntext", ["p"]),
+    ],
+)
+def test_underlined_headings_are_headings_and_rules_are_not(page: str, headings: list[str]) -> None:
+    assert [each.heading for each in split_sections(page, page="p.md")] == headings
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_front_matter_is_no_section(start: str) -> None:
+    page = f"{start}---\ntitle: Costs\ntags:\n  - a\n---\n# Costs\nThree euros."
+    (section,) = split_sections(page, page="p.md")
+    assert (section.section_id, section.text) == ("p.md#costs", "Costs\nThree euros.")
+    assert split_sections("---\ntitle: x\n---\n", page="p.md") == ()
+    (rule,) = split_sections("---\nNo key here\n\n---\n", page="p.md")
+    assert "No key here" in rule.text
+
+
+def test_every_script_gives_ids_that_can_be_told_apart() -> None:
+    page = "# 更换护照\n\n## Reisepass verlängern\n\n## हिन्दी में\n\n## ???\n\n## !\n"
+    assert [each.section_id for each in split_sections(page, page="p.md")] == [
+        "p.md#更换护照",
+        "p.md#reisepass-verlängern",
+        "p.md#हिन्दी-में",
+        "p.md#section",
+        "p.md#section-2",
+    ]
