@@ -35,7 +35,7 @@ class UniqueTexts:
 
     Attributes:
         texts: normalised, sorted.
-        spellings: for each text its most frequent spelling.
+        spellings: for each text its most frequent spelling, with single spaces, to be shown.
         requests: for each text how many requests, shape (t,).
         askers: for each text how many distinct users, shape (t,); the weight of a text.
         rows: the rows of the log's frame that are meant, shape (r,).
@@ -139,4 +139,4 @@ def _spellings(table: "pd.DataFrame", texts: "NDArray[np.object_]") -> tuple[str
     counts = table.groupby(["text", "query"], sort=True).size().reset_index(name="times")
     ranked = counts.sort_values(["text", "times", "query"], ascending=[True, False, True])
     first = ranked.drop_duplicates("text").set_index("text")["query"]
-    return tuple(str(first[text]) for text in texts)
+    return tuple(" ".join(str(first[text]).split()) for text in texts)

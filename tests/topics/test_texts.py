@@ -67,6 +67,13 @@ def test_sections_have_unique_ids_and_code_is_no_heading() -> None:
     assert "# comment" in sections[1].text
 
 
+def test_a_spelling_is_shown_without_the_spaces_that_nobody_sees() -> None:
+    frame = read(frame_of([("  Roll\tback\n  now? ", LOW, 0, "u")])).frame
+    found = unique_texts(frame, np.array([True]))
+    assert found.spellings == ("Roll back now?",)
+    assert frame["query"].tolist() == ["  Roll\tback\n  now? "]
+
+
 @pytest.mark.parametrize(
     ("page", "headings"),
     [
