@@ -116,6 +116,7 @@ def analyse(
         badly_served_now=int((bad & log.current).sum()),
         outside=_outside(log, texts, clusters),
         left_out=log.left_out,
+        skipped=log.skipped,
         withheld=found.withheld,
         withheld_requests=found.withheld_requests,
         loudest=_loudest(log, bad),

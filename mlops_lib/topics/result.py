@@ -78,6 +78,7 @@ class TopicsResult:
         badly_served_now: badly served requests of the current window.
         outside: those of them in no cluster.
         left_out: rows of the log before both windows.
+        skipped: rows of the windows without a question.
         withheld: clusters of too few users to be shown.
         withheld_requests: badly served requests of the current window in them.
         loudest: badly served requests of the current window by the one user who made most.
@@ -112,6 +113,7 @@ class TopicsResult:
     scale: Scale
     candidate: CandidateComparison | None = None
     names_note: str = ""
+    skipped: int = 0
     sources: tuple[Source, ...] = ()
 
     def gaps(self, policy: Policy | None = None) -> tuple[Gap, ...]:
@@ -162,7 +164,9 @@ class TopicsResult:
 
     def drift_table(self) -> "TableView":
         """Retrieval scores, and badly served requests, current against reference."""
-        return views.drift_view(self.drift, self.badly_served, has_users=self.has_users)
+        return views.drift_view(
+            self.drift, self.badly_served, has_users=self.has_users, skipped=self.skipped
+        )
 
     def sensitivity_table(self, policy: Policy | None = None) -> "TableView":
         """The clusters at neighbouring cuts, and the same topics in them."""

@@ -112,13 +112,16 @@ def outlines_view(outlines: Sequence[Outline]) -> TableView:
     )
 
 
-def drift_view(drift: ScoreDrift, badly_served: WindowDifference, *, has_users: bool) -> TableView:
+def drift_view(
+    drift: ScoreDrift, badly_served: WindowDifference, *, has_users: bool, skipped: int = 0
+) -> TableView:
     """Low scores, mean score and badly served requests, current against reference.
 
     Args:
         drift: of the scores.
         badly_served: share of requests with a low score or without an answer.
         has_users: whether users are known.
+        skipped: rows that were left out because they hold no question.
     """
     limit = format_quantity(drift.low_score)
     how = "the reference window's 5th percentile" if drift.calibrated else "as given"
@@ -127,7 +130,7 @@ def drift_view(drift: ScoreDrift, badly_served: WindowDifference, *, has_users: 
         caption=(
             f"{_direction(drift.low_share)} A score below {limit} is low ({how}); "
             f"{drift.unscored:,} queries have no score. Badly served is a low score or no answer, "
-            "unless a guardrail refused."
+            f"unless a guardrail refused.{_skipped(skipped)}"
         ),
         columns=columns,
         rows=(
@@ -137,6 +140,12 @@ def drift_view(drift: ScoreDrift, badly_served: WindowDifference, *, has_users: 
         ),
         numeric=columns[1:],
     )
+
+
+def _skipped(rows: int) -> str:
+    if not rows:
+        return ""
+    return f" {rows:,} {'row holds' if rows == 1 else 'rows hold'} no question: left out."
 
 
 def sensitivity_view(

@@ -1,9 +1,9 @@
 """The whole analysis: the same for any order, honest when there is little, safe to show."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mlops_lib import topics
@@ -23,14 +23,11 @@ from mlops_lib.topics.windows import WindowDifference
 from mlops_lib.verdict import Outcome, Source
 from tests.topics.logs import HIGH, LOW, bike_queries, frame_of, gap_log, read, unrelated_queries
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 SETTINGS = topics.Settings(low_score=0.5)
 
 
 @pytest.fixture(scope="module")
-def frame() -> "pd.DataFrame":
+def frame() -> pd.DataFrame:
     intents = bike_queries()
     bad = [*intents["battery"], *intents["children"], *unrelated_queries()[:20]]
     good = [q for name in intents if name not in {"battery", "children"} for q in intents[name]]
@@ -41,7 +38,7 @@ def frame() -> "pd.DataFrame":
 
 
 @pytest.fixture(scope="module")
-def result(frame: "pd.DataFrame") -> topics.TopicsResult:
+def result(frame: pd.DataFrame) -> topics.TopicsResult:
     return topics.analyse(read(frame, outcome="outcome", feedback="feedback"), settings=SETTINGS)
 
 
@@ -67,7 +64,7 @@ def test_every_badly_served_request_is_in_a_gap_or_counted(result: topics.Topics
 
 
 def test_shuffled_rows_give_the_same_result(
-    frame: "pd.DataFrame", result: topics.TopicsResult
+    frame: pd.DataFrame, result: topics.TopicsResult
 ) -> None:
     shuffled = frame.sample(frac=1, random_state=3)
     log = read(shuffled, outcome="outcome", feedback="feedback")
@@ -76,7 +73,7 @@ def test_shuffled_rows_give_the_same_result(
     assert again.verdict().to_dict() == result.verdict().to_dict()
 
 
-def test_requests_without_users_give_the_same_result_in_any_order(frame: "pd.DataFrame") -> None:
+def test_requests_without_users_give_the_same_result_in_any_order(frame: pd.DataFrame) -> None:
     one = topics.analyse(read(frame, user=""), settings=SETTINGS)
     other = topics.analyse(read(frame.sample(frac=1, random_state=4), user=""), settings=SETTINGS)
     assert one.to_frame().equals(other.to_frame())
@@ -251,7 +248,7 @@ def test_sentence_meaning_and_tiles_share_one_measure(result: topics.TopicsResul
 
 
 def test_without_users_no_count_of_users_is_shown_and_the_rule_is_declared_void(
-    frame: "pd.DataFrame",
+    frame: pd.DataFrame,
 ) -> None:
     found = topics.analyse(read(frame, user=""), settings=replace(SETTINGS, fewest_users=10_000))
     assert found.all_gaps
@@ -271,7 +268,7 @@ def test_the_map_tells_well_and_badly_served_apart_by_shape(result: topics.Topic
     assert well.get_color() != badly.get_color()
 
 
-def test_the_verdict_carries_the_fingerprints_of_log_and_corpus(frame: "pd.DataFrame") -> None:
+def test_the_verdict_carries_the_fingerprints_of_log_and_corpus(frame: pd.DataFrame) -> None:
     page = Source(path="corpus/**/*.md", rows=2, sha256="0" * 64)
     found = topics.analyse(read(frame), settings=SETTINGS, sources=[page])
     assert page in found.verdict().sources
@@ -285,6 +282,17 @@ def test_one_row_of_the_far_future_is_named_with_what_it_pushes_out() -> None:
     assert "1 in the last days and 0 in the days before" in verdict.meaning
     assert "The last row of the log is of 2099-06-30; 299 older rows lie" in verdict.meaning
     assert "time of the last row" in verdict.advice
+
+
+@pytest.mark.parametrize(
+    ("blank", "said"), [(1, "1 row holds no question: left out."), (12, "12 rows hold no question")]
+)
+def test_the_report_says_how_many_rows_hold_no_question(
+    frame: pd.DataFrame, blank: int, said: str
+) -> None:
+    assert "no question" not in topics.analyse(read(frame)).drift_table().caption
+    frame = pd.concat([frame, frame.tail(blank).assign(query=" ")])
+    assert said in topics.analyse(read(frame)).drift_table().caption
 
 
 @pytest.mark.parametrize(
