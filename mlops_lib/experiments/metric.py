@@ -51,10 +51,13 @@ class Metric:
         return 1 if self.good == "high" else -1
 
 
+POSITIVE_FEEDBACK = "CASE feedback WHEN 1 THEN 1 WHEN -1 THEN 0 END"
+"""A thumbs up among those who have an opinion."""
+
 REQUEST_METRICS = (
     Metric(
         name="positive feedback",
-        value="CASE feedback WHEN 1 THEN 1 WHEN -1 THEN 0 END",
+        value=POSITIVE_FEEDBACK,
         columns=("feedback",),
         role="primary",
         unit="share",

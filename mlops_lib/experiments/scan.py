@@ -8,6 +8,7 @@ from mlops_lib.experiments import survey
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.sql import arm_code, number
+from mlops_lib.experiments.thumbs import thumb_problems
 from mlops_lib.tables.errors import first_line
 from mlops_lib.tables.names import quoted
 
@@ -80,6 +81,7 @@ def open_scan(
         message = f"cannot read the metrics: {first_line(error)}"
         raise InputError.of(message, source=source) from error
     problems = survey.problems(connection, design, found, source=source, condition=condition)
+    problems += thumb_problems(connection, design.metrics, source=source, condition=condition)
     if problems:
         raise InputError(problems)
     return Scan(

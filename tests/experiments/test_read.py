@@ -329,3 +329,38 @@ def test_one_bad_cell_among_true_and_false_is_named_itself(tmp_path: Path) -> No
     path.write_text("\n".join(["user_id,variant,won", *rows]))
     with pytest.raises(InputError, match=r"row 4, won: 5 values .*makes a column text.*'maybe'"):
         read(path, Design(metrics=own_metrics("won")))
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "got"),
+    [(1, 0, "0.0"), (5, 1, "5.0"), (True, False, "(True|False)")],
+)
+@pytest.mark.parametrize("suffix", ["frame", "csv", "parquet"])
+def test_feedback_without_a_sign_is_refused_and_not_read_as_thumbs_up(
+    tmp_path: Path, suffix: str, up: object, down: object, got: str
+) -> None:
+    log = Story(users=50).log()
+    likes = log["feedback"]
+    log["feedback"] = likes.where(likes.notna(), None).map({1: up, -1: down})
+    if suffix == "csv":
+        log.to_csv(tmp_path / "log.csv", index=False)
+    elif suffix == "parquet":
+        log.to_parquet(tmp_path / "log.parquet")
+    source = log if suffix == "frame" else tmp_path / f"log.{suffix}"
+    with pytest.raises(InputError, match=rf"positive feedback: is no feedback; allowed.*{got}\)"):
+        read(source, Design())
+
+
+def test_the_first_row_without_a_sign_is_named() -> None:
+    log = Story(users=50).log()
+    log.loc[[7, 9], "feedback"] = 2
+    with pytest.raises(InputError, match=r"row 8, positive feedback: is no feedback.*got 2"):
+        read(log, Design())
+
+
+def test_a_zero_beside_thumbs_is_no_opinion() -> None:
+    log = Story(users=50).log()
+    asked = read(log.assign(feedback=log["feedback"].fillna(0)), Design())
+    left_empty = read(log, Design())
+    assert asked.samples[0].cells == left_empty.samples[0].cells
+    assert read(log.assign(feedback=log["feedback"].astype("Int64").astype(str)), Design())
