@@ -186,19 +186,19 @@ def test_a_broken_line_far_down_is_found(tmp_path: Path) -> None:
 def test_a_word_among_numbers_in_good_json_is_no_broken_line(tmp_path: Path) -> None:
     lines = [json.dumps({"a": i}) for i in range(30_000)]
     (tmp_path / "t.jsonl").write_text("\n".join([*lines, '{"a": "x"}']))
-    with pytest.raises(InputError, match="cannot read the file"):
+    with pytest.raises(InputError, match="row 30001: cannot be read: Failed to cast"):
         tables.read(tmp_path / "t.jsonl").to_pandas()
 
 
 def test_lines_of_json_that_are_no_records_are_refused(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl.gz").write_bytes(gzip.compress(b'{"a": 1}\n{oops\n'))
-    with pytest.raises(InputError, match="cannot read the file"):
+    with pytest.raises(InputError, match=r"t\.jsonl\.gz, row 2: is no JSON"):
         tables.read(tmp_path / "t.jsonl.gz")
 
 
 def test_a_word_among_numbers_far_down_is_found_when_collected(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a\n" + "\n".join(map(str, range(30_000))) + "\nabc\n")
-    with pytest.raises(InputError, match="cannot read the file"):
+    with pytest.raises(InputError, match=r"row 30001, a: is no whole number.*got 'abc'"):
         tables.read(tmp_path / "t.csv").to_pandas()
 
 
@@ -355,3 +355,141 @@ def test_a_query_reads_its_own_files_and_no_other(name: str, tmp_path: Path) -> 
             connection.execute(f"FROM read_text('{tmp_path / 'secret.txt'}')")
         with pytest.raises(duckdb.InvalidInputException):
             connection.execute("SET enable_external_access = true")
+
+
+def test_rows_that_begin_with_a_number_sign_stay(tmp_path: Path) -> None:
+    rows = ["#N/A,1", "0.5,2", "#DIV/0!,3"] * 500
+    (tmp_path / "t.csv").write_text("\n".join(["score,n", *rows]))
+    assert tables.read(tmp_path / "t.csv").rows == len(rows)
+
+
+def test_numbers_in_the_first_line_are_names(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("2024,2025\n1,2\n3,4\n")
+    table = tables.read(tmp_path / "t.csv")
+    assert (table.columns, table.rows) == (("2024", "2025"), 2)
+
+
+def test_quotes_that_come_late_are_no_part_of_a_value(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("name,n\n" + "a,1\n" * 30_000 + '"a",1\n')
+    assert set(tables.read(tmp_path / "t.csv").to_pandas()["name"]) == {"a"}
+
+
+def test_a_column_of_sentences_may_hold_commas(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("query\n" + "how, as a user, do I go\n" * 9 + "what\n")
+    assert (tables.read(tmp_path / "t.csv").columns, tables.read(tmp_path / "t.csv").rows) == (
+        ("query",),
+        10,
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        (["1,2"] * 1500 + ["1,2,3"] + ["1,2"] * 500, "row 1501: has 3 fields, where .* names 2"),
+        (["1,2"] * 30_000 + ["1"], "row 30001: has 1 field, where .* names 2"),
+        (["1,2"] * 1000 + ["1,2,3"] * 1000, "row 1001: has 3 fields"),
+        (["1,2"] * 2000 + ["TOTAL"], "row 2001: has 1 field,"),
+        (["1,a"] * 10 + ['1,"a'] + ["1,a"] * 20, "row 11: a quote .* is opened here, and not"),
+        (["1,a"] * 30_000 + ['1,"a'] + ["1,a"] * 20, "row 30001: a quote .* is opened here"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_the_row_that_breaks_a_csv_is_named(
+    tmp_path: Path, rows: list[str], place: str, ending: str
+) -> None:
+    text, path = "\n".join(["a,b", *rows]).encode(), tmp_path / f"t.{ending}"
+    path.write_bytes(gzip.compress(text) if ending.endswith("gz") else text)
+    with pytest.raises(InputError, match=rf"t\.{ending}, {place}"):
+        tables.read(path).to_pandas()
+
+
+def test_a_comment_is_no_line_of_names(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("# exported\na,b\n" + "1,2\n" * 9)
+    with pytest.raises(InputError, match="row 1: has 2 fields, where the first line names 1"):
+        tables.read(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(("encoding", "place"), [("latin-1", "row 2"), ("utf-16", "first line")])
+def test_text_of_another_encoding_says_so(tmp_path: Path, encoding: str, place: str) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n2,\xe9\n", encoding=encoding)
+    with pytest.raises(InputError, match=f"{place}: is no UTF-8 text; save it as UTF-8"):
+        tables.read(tmp_path / "t.csv")
+
+
+def test_a_row_that_is_too_long_says_so(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1," + "x" * 3_000_000 + "\n")
+    with pytest.raises(InputError, match="a row is longer than 2,000,000 bytes"):
+        tables.read(tmp_path / "t.csv")
+
+
+def test_a_key_that_comes_twice_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"a": 1, "b": 2}\n{"a": 1, "a": 2}\n')
+    with pytest.raises(InputError, match=r't\.jsonl, row \d: .*duplicate key "a"'):
+        tables.read(tmp_path / "t.jsonl").to_pandas()
+
+
+def test_what_cannot_be_read_while_a_block_runs_is_bad_input() -> None:
+    with (
+        pytest.raises(InputError, match=r"log: cannot read the file: .*no such"),
+        tables.reading("log"),
+    ):
+        raise duckdb.IOException("no such disk")
+
+
+TIMES = [
+    ("2026-02-01", "DATE"),
+    ("2026-02-01T03:04:05", "TIMESTAMP"),
+    ("2026-02-01 03:04:05.25", "TIMESTAMP"),
+    ("2026-02-01T03:04:05Z", "TIMESTAMP WITH TIME ZONE"),
+    ("2026-02-01T03:04:05+02:00", "TIMESTAMP WITH TIME ZONE"),
+    ("02/01/2026", "VARCHAR"),
+    ("01-02-26", "VARCHAR"),
+    ("01.02.2026", "VARCHAR"),
+    ("02/01/2026 03:04:05", "VARCHAR"),
+    ("01-02-2026 03:04:05", "VARCHAR"),
+    ("02/01/2026 03:04:05 PM", "VARCHAR"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), TIMES)
+def test_only_iso_8601_is_a_time_in_csv(tmp_path: Path, text: str, kind: str) -> None:
+    (tmp_path / "t.csv").write_text(f"t,n\n{text},1\n,2\n{text},3\n")
+    held = tables.read(tmp_path / "t.csv").held.to_native()
+    assert str(held.types[0]) == kind
+
+
+@pytest.mark.parametrize(("text", "kind"), TIMES)
+@pytest.mark.parametrize("name", ["t.jsonl", "t.csv", "t.csv.gz", "t*.csv"])
+def test_a_time_is_iso_8601_or_refused(tmp_path: Path, text: str, kind: str, name: str) -> None:
+    frame = pd.DataFrame({"t": [text] * 3, "n": 1})
+    path = tmp_path / name.replace("*", "1")
+    if name.endswith("jsonl"):
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_csv(path, index=False)
+    table = tables.read(str(tmp_path / name))
+    with pytest.raises(InputError) as caught:
+        tables.split_windows(table, time="t", current_days=1, reference_days=1)
+    said = "times cannot be read; write ISO 8601" if kind == "VARCHAR" else "holds no rows"
+    assert said in str(caught.value)
+
+
+def test_files_of_a_glob_do_not_each_have_their_own_dates(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("t\n" + "2026-02-01\n" * 9)
+    (tmp_path / "2.csv").write_text("t\n" + "02/03/2026\n" * 9)
+    table = tables.read(str(tmp_path / "*.csv"))
+    with pytest.raises(InputError, match=r"row 10, t: 9 times cannot be read.*02/03/2026"):
+        tables.split_windows(table, time="t", current_days=1, reference_days=1)
+
+
+@pytest.mark.parametrize("late", ["01-02-26", "02/01/2026"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_date_of_two_readings_far_down_is_named(tmp_path: Path, late: str, ending: str) -> None:
+    frame = pd.DataFrame({"n": 1, "t": ["2026-02-01"] * 30_000 + [late]})
+    path = tmp_path / f"t.{ending}"
+    if ending == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    with pytest.raises(InputError, match=f"row 30001, t: is no time.*write ISO 8601.*{late}"):
+        tables.read(path).to_pandas()

@@ -71,6 +71,7 @@ class Counts:
         return replace(self, rows=self.rows + sign * other.rows, cells=cells)
 
 
+@tables.reading()
 def count(data: Any, profile: Profile) -> Counts:  # noqa: ANN401
     """Count the rows of any frame or path into the cells of a profile.
 
@@ -110,6 +111,7 @@ def count(data: Any, profile: Profile) -> Counts:  # noqa: ANN401
     )
 
 
+@tables.reading()
 def count_windows(data: Any, profile: Profile, *, time: str, length: int) -> dict[str, Counts]:  # noqa: ANN401
     """Count per window of time: the rows of each day, or of each month.
 
@@ -129,6 +131,7 @@ def count_windows(data: Any, profile: Profile, *, time: str, length: int) -> dic
     return count_groups(settled, profile, group=window)
 
 
+@tables.reading()
 def count_groups(settled: Settled, profile: Profile, *, group: Any) -> dict[str, Counts]:  # noqa: ANN401
     """Count the rows of each group; nothing but counts leaves the engine.
 
@@ -161,6 +164,7 @@ def count_groups(settled: Settled, profile: Profile, *, group: Any) -> dict[str,
     }
 
 
+@tables.reading()
 def is_empty(data: Any) -> bool:  # noqa: ANN401
     """Whether a table has rows, yet no value in any of its columns.
 

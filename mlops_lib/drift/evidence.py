@@ -100,6 +100,7 @@ class Evidence:
         )
 
 
+@tables.reading()
 def gather(
     reference: tables.Table,
     current: tables.Table,

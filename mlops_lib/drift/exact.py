@@ -52,6 +52,7 @@ def ks_test(reference: Any, current: Any, column: str) -> KsTest:  # noqa: ANN40
     )
 
 
+@tables.reading()
 def _numbers(data: Any, name: str, column: str) -> Any:  # noqa: ANN401
     settled = settle(tables.read(data, name=name, columns=[column]))
     if settled.families[column] != "number":

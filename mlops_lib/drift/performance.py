@@ -37,6 +37,7 @@ class Performance:
     rows: int
 
 
+@tables.reading()
 def right_answers(table: tables.Table, prediction: str, label: str) -> Performance:
     """Share of rows whose prediction is their label, as text.
 
@@ -83,6 +84,7 @@ def concept_performance(right: int, labelled: int, *, rows: int | None = None) -
     )
 
 
+@tables.reading()
 def scores_of(table: tables.Table, score: str) -> "NDArray[Any]":
     """The finite scores of the rows that have one.
 

@@ -46,6 +46,7 @@ hundred thousand values could all be exchanged unseen."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+@tables.reading()
 def profile(
     reference: Any,  # noqa: ANN401
     *,

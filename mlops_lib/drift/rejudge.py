@@ -27,6 +27,7 @@ class Rejudged:
     answers: ColumnDrift | None
 
 
+@tables.reading()
 def rejudged(reference: tables.Table, current: tables.Table) -> Rejudged | None:
     """Compare scores of the same answers; None where nobody scored them again.
 

@@ -86,6 +86,7 @@ def check_upstream(data: Any, contract: Contract) -> Verdict:  # noqa: ANN401
     )
 
 
+@tables.reading()
 def check_promises(table: tables.Table, contract: Contract) -> Promises:
     """Every promise of a contract as a check, the broken ones first."""
     settled = settle(table)

@@ -62,7 +62,8 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
     if EXPERIMENT in table.columns:
         wanted.append(EXPERIMENT)
     _require(table, wanted, design)
-    with table.connect(list(dict.fromkeys(wanted))) as connection:
+    connected = table.connect(list(dict.fromkeys(wanted)))
+    with connected as connection, tables.reading(table.name):
         condition = "TRUE"
         if EXPERIMENT in wanted:
             design = _one_experiment(connection, design, table.name)

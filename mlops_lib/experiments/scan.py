@@ -9,7 +9,7 @@ from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.sql import arm_code, number
 from mlops_lib.experiments.thumbs import thumb_problems
-from mlops_lib.tables.errors import first_line
+from mlops_lib.tables.errors import fault_of, first_line
 from mlops_lib.tables.names import quoted
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def open_scan(
         connection.execute("CREATE TEMP VIEW typed AS SELECT * FROM every WHERE label IS NOT NULL")
     except duckdb.Error as error:
         message = f"cannot read the metrics: {first_line(error)}"
-        raise InputError.of(message, source=source) from error
+        raise fault_of(error) or InputError.of(message, source=source) from error
     problems = survey.problems(connection, design, found, source=source, condition=condition)
     problems += thumb_problems(connection, design.metrics, source=source, condition=condition)
     if problems:

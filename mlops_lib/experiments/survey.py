@@ -21,6 +21,10 @@ _NUMERIC = (*_WHOLE, "UBIGINT", "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE")
 """Types that order as their numbers do: a Parquet file's own statistics answer without a scan."""
 
 
+_FIRST_YEAR = 1000
+"""Before it lies what DuckDB makes of a year of two digits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
     """What the values of one metric are like.
@@ -250,8 +254,9 @@ def settled(design: Design, found: Survey) -> tuple[Metric, ...]:
 
 
 def moment(design: Design) -> str:
-    """Microseconds since 1970 in SQL; NULL for what is no time."""
-    return f"epoch_us(TRY_CAST({quoted(design.time)} AS TIMESTAMPTZ))"
+    """Microseconds since 1970 in SQL; NULL for what is no time, as 01-02-26 is none."""
+    time = f"TRY_CAST({quoted(design.time)} AS TIMESTAMPTZ)"
+    return f"CASE WHEN {time} >= TIMESTAMPTZ '{_FIRST_YEAR}-01-01' THEN epoch_us({time}) END"
 
 
 def _is_word(expression: str) -> str:

@@ -6,6 +6,7 @@ PostgreSQL by URL) are asked for the columns and the days that are needed, read-
 """
 
 from mlops_lib.tables.duckdb_file import DUCKDB_ENDINGS
+from mlops_lib.tables.errors import reading
 from mlops_lib.tables.files import READABLE, fingerprint
 from mlops_lib.tables.query import DEFAULT_TABLE, Query
 from mlops_lib.tables.read import read, read_pair
@@ -23,6 +24,7 @@ __all__ = [
     "fingerprint",
     "read",
     "read_pair",
+    "reading",
     "recent",
     "split_windows",
 ]

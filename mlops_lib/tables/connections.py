@@ -21,6 +21,7 @@ def connect_to_files(*, threads: int | None = None) -> "duckdb.DuckDBPyConnectio
     connection = duckdb.connect(config={} if threads is None else {"threads": threads})
     connection.execute("SET GLOBAL disable_parquet_prefetching = true")
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    connection.execute("SET TimeZone = 'UTC'")
     return connection
 
 

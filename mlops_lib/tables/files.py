@@ -2,28 +2,42 @@
 
 import glob
 import hashlib
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError
 from mlops_lib.tables.connections import connect_to_files
-from mlops_lib.tables.errors import suffix_of, unreadable
+from mlops_lib.tables.errors import unreadable
+from mlops_lib.tables.faults import suffix_of, uneven_row
+from mlops_lib.tables.names import literal
 from mlops_lib.tables.table import Table
+from mlops_lib.tables.times import time_columns, with_iso_times
 from mlops_lib.verdict import Source
 
 if TYPE_CHECKING:
     import duckdb
 
+_PARQUET, _CSV, _JSON = "read_parquet", "read_csv_auto", "read_json_auto"
+
 READABLE = {
-    ".parquet": "read_parquet",
-    ".csv": "read_csv_auto",
-    ".tsv": "read_csv_auto",
-    ".jsonl": "read_json_auto",
-    ".ndjson": "read_json_auto",
-    ".json": "read_json_auto",
+    ".parquet": _PARQUET,
+    ".csv": _CSV,
+    ".tsv": _CSV,
+    ".jsonl": _JSON,
+    ".ndjson": _JSON,
+    ".json": _JSON,
 }
 """File endings (after an optional .gz) and the DuckDB function that reads them."""
+
+_CSV_OPTIONS = ", header=true, skip=0, comment='', quote='\"'"
+"""The first line names the columns, and every other is a row: what DuckDB guesses it may drop.
+A row that begins with a spreadsheet's #N/A would be a comment; so would rows be before a wider
+one."""
+
+_NO_JSON_TIMES = ", dateformat='none', timestampformat='none'"
+"""Formats that no value has: all times stay text."""
 
 _ALIKE = 0.7
 """How alike a file's name must be to be offered; less, and `nope.csv` is offered `data.csv`."""
@@ -37,8 +51,10 @@ def read_files(path: str, suffix: str) -> Table:
     """
     import narwhals as nw
 
-    scan = _scan(path, READABLE[suffix])
-    relation = _open(path, scan)
+    relation, scan = _open(path, READABLE[suffix])
+    # Where rows are uneven, DuckDB finds no separator, and takes each for a single field.
+    if len(relation.columns) == 1 and (uneven := uneven_row(path)):
+        raise uneven
     rows = _count(relation, path)
     return Table(
         name=path,
@@ -95,23 +111,40 @@ def suffix_of_all(files: list[Path], path: str) -> str:
     return suffix
 
 
-def _scan(path: str, function: str) -> str:
+def _open(path: str, function: str) -> "tuple[duckdb.DuckDBPyRelation, str]":
+    """The rows, and the SQL of them."""
     import duckdb
 
-    # DuckDB 2 takes Parquet files without a NaN count to hold no NaN, and then miscounts them.
-    careful = function == "read_parquet" and int(duckdb.__version__.split(".")[0]) > 1
-    options = ", can_have_nan=true" if careful else ""
-    escaped = path.replace("'", "''")
-    return f"{function}('{escaped}'{options})"
-
-
-def _open(path: str, scan: str) -> "duckdb.DuckDBPyRelation":
-    import duckdb
-
+    connection = connect_to_files()
     try:
-        return connect_to_files().sql(f"SELECT * FROM {scan}")  # noqa: S608
+        scan = _scan(path, function)
+        relation = connection.sql(f"SELECT * FROM {scan}")  # noqa: S608
+        times = [] if function == _PARQUET else time_columns(relation)
+        if times:
+            as_text = _scan(path, function, times=times)
+            scan = with_iso_times(connection, as_text, times, source=path)
+            relation = connection.sql(f"SELECT * FROM {scan}")  # noqa: S608
     except duckdb.Error as error:
         raise unreadable(error, path) from error
+    return relation, scan
+
+
+def _scan(path: str, function: str, *, times: Sequence[str] = ()) -> str:
+    """SQL of the rows of files; columns that may hold times as text."""
+    import duckdb
+
+    options = ""
+    if function == _CSV:
+        options = _CSV_OPTIONS
+        if times:
+            types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in times)
+            options += f", types={{{types}}}"
+    elif function == _JSON and times:
+        options = _NO_JSON_TIMES
+    elif function == _PARQUET and int(duckdb.__version__.split(".")[0]) > 1:
+        # DuckDB 2 takes Parquet files without a NaN count to hold no NaN, and then miscounts them.
+        options = ", can_have_nan=true"
+    return f"{function}({literal(path)}{options})"
 
 
 def _count(relation: "duckdb.DuckDBPyRelation", path: str) -> int:

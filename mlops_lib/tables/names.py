@@ -11,6 +11,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text.
+
+    Example:
+        >>> print(literal("a 'day' off"))
+        'a ''day'' off'
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
 def qualified(table: str) -> str:
     """A table's name, with its schema before a point.
 

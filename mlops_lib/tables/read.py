@@ -9,7 +9,8 @@ from typing import Any
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.tables.connections import lock
 from mlops_lib.tables.duckdb_file import DUCKDB_ENDINGS, DuckdbFile, open_duckdb
-from mlops_lib.tables.errors import first_line, suffix_of
+from mlops_lib.tables.errors import first_line
+from mlops_lib.tables.faults import suffix_of
 from mlops_lib.tables.files import READABLE, find_files, read_files, suffix_of_all
 from mlops_lib.tables.postgres import SCHEMES, open_postgres
 from mlops_lib.tables.query import DEFAULT_TABLE, Database, Query, find

@@ -97,7 +97,6 @@ class Table:
         """
         self.require(columns)
         connection = connect_to_files(threads=1)
-        connection.execute("SET TimeZone = 'UTC'")
         if self.scan:
             connection.execute(f"CREATE TEMP VIEW rows AS SELECT * FROM {self.scan}")  # noqa: S608
             lock(connection, [self.name, *sorted(glob.glob(self.name, recursive=True))])
