@@ -11,8 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from mlops_lib.evaluation.cases import Case, Text
 from mlops_lib.verdict import Source
 
+_MOST = 10**12
+"""Dollars, milliseconds (thirty years) or tokens of one answer: more is a slip."""
+
 Count = Annotated[int, Field(ge=0)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Tokens = Annotated[int, Field(ge=0, le=_MOST)]
+Amount = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]
 
 
 NOT_ASKED = "not asked"
@@ -47,8 +51,8 @@ class Answer(BaseModel):
     repeat: Count = 0
     output: str | None = None
     retrieved: tuple[tuple[str, Annotated[float, Field(allow_inf_nan=False)]], ...] | None = None
-    input_tokens: Count | None = None
-    output_tokens: Count | None = None
+    input_tokens: Tokens | None = None
+    output_tokens: Tokens | None = None
     cost_usd: Amount | None = None
     latency_ms: Amount | None = None
     error: str | None = None
