@@ -2,6 +2,10 @@
 
 import math
 
+LARGEST = 1e35
+"""Magnitude of a measured value: the fourth power of a ratio of two such is still a number."""
+
+
 _DECIMALS = {"share": 1, "points": 1, "ms": 0, "s": 1, "usd": 4, "count": 0}
 
 

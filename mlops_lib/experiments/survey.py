@@ -9,6 +9,7 @@ from mlops_lib.errors import Problem
 from mlops_lib.experiments.design import Design
 from mlops_lib.experiments.metric import Metric
 from mlops_lib.experiments.sql import number
+from mlops_lib.quantities import LARGEST
 from mlops_lib.tables.names import quoted
 
 if TYPE_CHECKING:
@@ -284,10 +285,7 @@ _NO_SHARE = {
 }
 """What is allowed; of a ratio, beside its divisor."""
 
-_MOST = 1e35
-"""Magnitudes; the fourth power of a ratio of two such numbers is still a number."""
-
-_LEAST = 1e-35
+_LEAST = 1 / LARGEST
 
 
 def _without_sense(metric: Metric, values: Values, source: str) -> Iterator[Problem]:
@@ -298,8 +296,8 @@ def _without_sense(metric: Metric, values: Values, source: str) -> Iterator[Prob
         message = "every value of its covariate is missing; leave it out"
         yield Problem(source=source, field=metric.name, value=metric.covariate, message=message)
     for name, reach in zip(("values", "divisors", "covariates"), values.reach, strict=True):
-        if reach and not _LEAST <= reach <= _MOST:
-            message = f"{name} must be 0 or between {_LEAST:g} and {_MOST:g}; use another unit"
+        if reach and not _LEAST <= reach <= LARGEST:
+            message = f"{name} must be 0 or between {_LEAST:g} and {LARGEST:g}; use another unit"
             yield Problem(source=source, field=metric.name, value=reach, message=message)
     if values.divisor is not None and values.divisor < 0:
         message = "what it is divided by must be at least 0"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from mlops_lib.errors import InputError, Problem
+from mlops_lib.quantities import LARGEST
 from mlops_lib.request_log import FEEDBACK_RULE, odd_feedback
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ def present(names: dict[str, str], columns: Sequence[str]) -> dict[str, str]:
 
 
 def require_numbers(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> None:
-    """Turn score and feedback into floats; refuse what is no finite number."""
-    import numpy as np
+    """Turn score and feedback into floats; refuse what is no finite number, or too large a one."""
     import pandas as pd
 
     problems = _settle_feedback(raw, source, names["feedback"])
@@ -92,7 +92,7 @@ def require_numbers(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> 
         if role not in raw:
             continue
         numbers = pd.to_numeric(raw[role], errors="coerce")
-        bad = (numbers.isna() & raw[role].notna()) | np.isinf(numbers.astype(float))
+        bad = (numbers.isna() & raw[role].notna()) | (numbers.astype(float).abs() > LARGEST)
         if bad.any():
             row = int(bad.to_numpy().argmax())
             problems.append(
@@ -101,7 +101,8 @@ def require_numbers(raw: "pd.DataFrame", source: str, names: dict[str, str]) -> 
                     row=row + 1,
                     field=names[role],
                     value=raw[role].iloc[row],
-                    message=f"{int(bad.sum())} values are not finite numbers",
+                    message=f"{int(bad.sum())} values are not finite numbers"
+                    f" between -{LARGEST:g} and {LARGEST:g}",
                 )
             )
         raw[role] = numbers.astype(float)

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
     from mlops_lib.topics.log import QueryLog
 
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+"""What colours a terminal or names its window: letters that nobody asked anything with."""
+
 _OUTSIDE_WORDS = re.compile(r"[^\w]+", re.UNICODE)
 
 
 def normalise(query: str) -> str:
     """A query without what does not change its meaning: case, accents' form, space, punctuation.
+
+    Nor do sequences that control a terminal, as pasted logs hold them.
 
     A query of punctuation alone stays what it is.
 
@@ -25,7 +30,8 @@ def normalise(query: str) -> str:
         >>> normalise("  Merge LoRA -- adapters?! ")
         'merge lora adapters'
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", query).casefold())
+    shown = _TERMINAL.sub(" ", query)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold())
     return _OUTSIDE_WORDS.sub(" ", folded).strip() or folded.strip()
 
 

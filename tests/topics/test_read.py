@@ -108,6 +108,7 @@ def test_an_embedder_before_the_windows_does_not_matter(tmp_path: Path) -> None:
     ("column", "values", "message"),
     [
         ("top_score", ["high", "0.2"], "not finite numbers"),
+        ("top_score", [1e300, 0.2], r"not finite numbers between -1e\+35 and 1e\+35"),
         ("top_score", [None, None], "no score is known"),
         ("time", ["yesterday", "2026-06-30"], "ISO 8601"),
         ("feedback", [5, 1], r"row 1, feedback: 1 values are no feedback; allowed: 1 .*got 5\)"),
@@ -115,6 +116,7 @@ def test_an_embedder_before_the_windows_does_not_matter(tmp_path: Path) -> None:
         ("feedback", [1, 0], r"row 2, feedback: 1 values are no feedback.*got 0\)"),
         ("feedback", ["up", "-1"], r"row 1, feedback: 1 values are no feedback.*got 'up'"),
         ("feedback", [0.5, float("inf")], r"row 1, feedback: 2 values are no feedback.*got 0.5"),
+        ("time", ["06/05/2026", "06/05/2026"], "ISO 8601"),
     ],
 )
 def test_bad_values_are_refused(column: str, values: list[object], message: str) -> None:

@@ -109,3 +109,9 @@ def test_every_script_gives_ids_that_can_be_told_apart() -> None:
         "p.md#section",
         "p.md#section-2",
     ]
+
+
+def test_colours_of_a_terminal_are_no_words() -> None:
+    # ECMA-48: CSI 31 m is red; OSC 0 names the window and ends with BEL or with ST.
+    pasted = "\x1b[1;31mERROR\x1b[0m lost \x1b]0;home\x07pod\x1b]0;home\x1b\\"
+    assert normalise(pasted) == "error lost pod"
