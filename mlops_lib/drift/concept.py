@@ -78,7 +78,7 @@ class ConceptDrift:
         Raises:
             InputError: for a drop that is not between 0 and 1.
         """
-        _require_limit(drop, kind)
+        require_limit(drop, kind)
         estimate, interval = self.change(kind)
         fewest = min(self.reference.labelled, self.current.labelled)
         outcome = _decide(interval, -drop, enough=fewest >= FEWEST_LABELS)
@@ -107,7 +107,16 @@ class ConceptDrift:
         return f"{text}; {pending:,} of {self.current.rows:,} current rows still wait for a label."
 
 
-def _require_limit(drop: float, kind: str) -> None:
+def require_limit(drop: float, kind: str) -> None:
+    """Refuse a limit that is none.
+
+    Args:
+        drop: largest drop that is accepted.
+        kind: whether the drop is a difference or relative to the reference.
+
+    Raises:
+        InputError: for a drop that is not between 0 and 1, and for a kind that there is not.
+    """
     rules = {
         "drop": (drop, 0 < drop < 1, "must lie between 0 and 1"),
         "kind": (kind, kind in get_args(Drop), f"must be one of {', '.join(get_args(Drop))}"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mlops_lib.display import TableView
-from mlops_lib.drift.concept import ConceptDrift, Drop
+from mlops_lib.drift.concept import ConceptDrift, Drop, require_limit
 from mlops_lib.quantities import format_quantity
 from mlops_lib.verdict import Check
 
@@ -21,7 +21,12 @@ class ConceptView:
     is_asked: bool = True
 
     def checks(self, *, drop: float, kind: Drop) -> tuple[Check, ...]:
-        """Whether the performance fell by more than the limit; nothing unless asked."""
+        """Whether the performance fell by more than the limit; nothing unless asked.
+
+        Raises:
+            InputError: for a limit that is none, even where it is not used.
+        """
+        require_limit(drop, kind)
         if self.found is None or not self.is_asked:
             return ()
         return (self.found.check(drop=drop, kind=kind),)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from mlops_lib.errors import InputError
 from mlops_lib.tables import Table
 
 Family = Literal["number", "text", "time", "nested"]
@@ -59,6 +60,9 @@ def settle(table: Table) -> Settled:
 def names_of(columns: str | Sequence[str] | None) -> tuple[str, ...]:
     """Column names from a sequence, or from text that separates them by commas.
 
+    Raises:
+        InputError: for text that holds commas alone: it would mean every column.
+
     Example:
         >>> names_of("model, outcome")
         ('model', 'outcome')
@@ -66,7 +70,11 @@ def names_of(columns: str | Sequence[str] | None) -> tuple[str, ...]:
     if columns is None:
         return ()
     parts = columns.split(",") if isinstance(columns, str) else columns
-    return tuple(part.strip() for part in parts if part.strip())
+    names = tuple(part.strip() for part in parts if part.strip())
+    if isinstance(columns, str) and columns.strip() and not names:
+        message = "names no column; write names between the commas, or nothing"
+        raise InputError.of(message, field="columns", value=columns)
+    return names
 
 
 def _family(dtype: Any) -> Family:  # noqa: ANN401

@@ -257,3 +257,11 @@ def test_a_column_that_nobody_could_judge_is_named_beside_a_pass() -> None:
     verdict = drift.compare(*frames).verdict()
     assert verdict.outcome is Outcome.PASS
     assert verdict.meaning.endswith("; not compared, too many rare values: city.")
+
+
+@pytest.mark.parametrize("name", ["columns", "exclude"])
+def test_commas_alone_name_no_column(name: str) -> None:
+    frame = pd.DataFrame({"x": [0, 1] * 300})
+    names: dict[str, Any] = {name: " ,,"}
+    with pytest.raises(InputError, match="columns: names no column; write names"):
+        drift.compare(frame, frame, **names)

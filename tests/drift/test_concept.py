@@ -1,6 +1,7 @@
 """Performance against delayed labels: drops are named, and pending labels are never an answer."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 
 from mlops_lib import drift
+from mlops_lib.drift.concept_view import ConceptView
 from mlops_lib.errors import InputError
 from mlops_lib.verdict import Outcome
 
@@ -100,3 +102,13 @@ def test_one_way_of_measuring_must_be_named(names: dict[str, str]) -> None:
 def test_a_drop_must_be_a_share() -> None:
     with pytest.raises(InputError, match="between 0 and 1"):
         _concept(_window(1, 1), _window(1, 1)).check(drop=5)
+
+
+@pytest.mark.parametrize(
+    ("limit", "field"),
+    [({"drop": -1.0, "kind": "absolute"}, "drop"), ({"drop": 0.05, "kind": "foo"}, "kind")],
+)
+def test_a_limit_is_read_even_where_it_is_not_used(limit: dict[str, Any], field: str) -> None:
+    with pytest.raises(InputError) as caught:
+        ConceptView().checks(**limit)
+    assert [problem.field for problem in caught.value.problems] == [field]
