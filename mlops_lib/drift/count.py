@@ -1,5 +1,6 @@
 """Counts over a frozen profile: integers that add, the same on every engine."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,9 @@ from mlops_lib.drift.tally import (
     tally_numbers,
 )
 from mlops_lib.errors import InputError
+
+_BEGINS_A_TIME = re.compile(r"\d{4}[-/]?\d")
+"""A time that names its year first has one reading."""
 
 _EXPECTED: dict[str, Family] = {"number": "number", "category": "text"}
 
@@ -123,12 +127,21 @@ def count_windows(data: Any, profile: Profile, *, time: str, length: int) -> dic
 
     Returns:
         Counts by window, in order of time; rows without a time are left out.
+
+    Raises:
+        InputError: for text that is no time in ISO 8601: 02/01/2026 is two days.
     """
     import narwhals as nw
 
     settled = settle(tables.read(data, name="current").require([time]))
     window = nw.col(time).cast(nw.String).str.slice(0, length)
-    return count_groups(settled, profile, group=window)
+    found = count_groups(settled, profile, group=window)
+    if settled.families[time] == "text":
+        strange = next((label for label in found if not _BEGINS_A_TIME.match(label)), None)
+        if strange is not None:
+            message = "holds no times by which days are shown; write ISO 8601, or name none"
+            raise InputError.of(message, source=settled.name, field=time, value=strange)
+    return found
 
 
 @tables.reading()

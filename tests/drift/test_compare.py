@@ -265,3 +265,10 @@ def test_commas_alone_name_no_column(name: str) -> None:
     names: dict[str, Any] = {name: " ,,"}
     with pytest.raises(InputError, match="columns: names no column; write names"):
         drift.compare(frame, frame, **names)
+
+
+@pytest.mark.parametrize("day", ["02/01/2026", "01-02-26"])
+def test_days_of_two_readings_are_not_shown(day: str) -> None:
+    frame = pd.DataFrame({"t": [day] * 300, "x": [0, 1, 1] * 100})
+    with pytest.raises(InputError, match=f"t: holds no times .*write ISO 8601.*{day}"):
+        drift.compare(frame, frame, time="t")

@@ -245,6 +245,8 @@ def test_a_time_that_was_asked_for_must_be_there_and_readable() -> None:
         read(frame, WON)
     with pytest.raises(InputError, match="cannot be read"):
         read(users(time=[1, 2, 3, 4]), WON)
+    with pytest.raises(InputError, match=r"row 1, time: 4 times cannot be read.*01-02-26"):
+        read(users(time=["01-02-26"] * 4), WON)
 
 
 def test_a_row_is_numbered_as_in_the_table() -> None:
