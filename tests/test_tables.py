@@ -493,3 +493,27 @@ def test_a_date_of_two_readings_far_down_is_named(tmp_path: Path, late: str, end
         frame.to_json(path, orient="records", lines=True)
     with pytest.raises(InputError, match=f"row 30001, t: is no time.*write ISO 8601.*{late}"):
         tables.read(path).to_pandas()
+
+
+def test_rows_that_a_quote_takes_in_are_missed(tmp_path: Path) -> None:
+    rows = [f"{i},word {i}" for i in range(2000)]
+    rows[300], rows[1900] = '300,"word 300', '1900,word"'
+    (tmp_path / "t.csv").write_text("\n".join(["n,text", *rows]))
+    with pytest.raises(
+        InputError, match=r"row 301, text: 1,599 rows lie within one cell.*301,word 301"
+    ):
+        tables.read(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "One, two.\n" * 30,
+        "\n".join(["Prices:", *[f"apple {i},{i} euro" for i in range(30)], "That is all."]),
+        "\n".join(["Steps:", *[f"{i},step {i}" for i in range(8)], "That is all."]),
+    ],
+)
+def test_an_answer_of_many_lines_is_a_cell(tmp_path: Path, answer: str) -> None:
+    frame = pd.DataFrame({"n": range(300), "text": ["word", answer, "word"] * 100})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert tables.read(tmp_path / "t.csv").rows == len(frame)

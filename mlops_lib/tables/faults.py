@@ -59,8 +59,8 @@ def uneven_row(source: str) -> InputError | None:
         with _open(name, errors="replace", newline="") as lines:
             first = lines.readline()
             lines.seek(0)
-            rows = csv.reader(lines, delimiter=_separator(first), strict=True)
-            names = len(next(csv.reader([first], delimiter=_separator(first)), []))
+            rows = csv.reader(lines, delimiter=find_separator(first), strict=True)
+            names = len(next(csv.reader([first], delimiter=find_separator(first)), []))
             # A single name may stand above sentences with commas, but not if it is a comment.
             if names > 1 or first.startswith("#"):
                 for row, said in _uneven(rows, names):
@@ -83,7 +83,7 @@ def row_of(source: str, field: str, value: str) -> int | None:
 def _records(name: str, lines: TextIO) -> Iterator[dict[str, object]]:
     if suffix_of(Path(name)) in JSON_LINES:
         return (json.loads(line) for line in lines if line.strip())
-    separator = _separator(lines.readline())
+    separator = find_separator(lines.readline())
     lines.seek(0)
     return iter(csv.DictReader(lines, delimiter=separator))
 
@@ -102,7 +102,7 @@ def _uneven(rows: Iterator[list[str]], names: int) -> Iterator[tuple[int, str]]:
         yield row + 1, 'a quote (") is opened here, and not closed where a field ends'
 
 
-def _separator(first: str) -> str:
+def find_separator(first: str) -> str:
     """What parts the names in the first line into the most."""
     return max(_SEPARATORS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from mlops_lib.errors import InputError
 from mlops_lib.tables.connections import connect_to_files
-from mlops_lib.tables.errors import unreadable
+from mlops_lib.tables.errors import reading, unreadable
 from mlops_lib.tables.faults import suffix_of, uneven_row
 from mlops_lib.tables.names import literal
+from mlops_lib.tables.swallowed import require_rows_outside_cells
 from mlops_lib.tables.table import Table
 from mlops_lib.tables.times import time_columns, with_iso_times
 from mlops_lib.verdict import Source
@@ -56,6 +57,9 @@ def read_files(path: str, suffix: str) -> Table:
     if len(relation.columns) == 1 and (uneven := uneven_row(path)):
         raise uneven
     rows = _count(relation, path)
+    if READABLE[suffix] == _CSV:
+        with reading(path):
+            require_rows_outside_cells(relation, find_files(path), rows, source=path)
     return Table(
         name=path,
         held=nw.from_native(relation),
