@@ -90,6 +90,11 @@ def test_every_runner_fault_is_incomplete_and_leaves_no_orphan(
     }
 
 
+def listen_to_hang_ups() -> None:
+    """Also where the tests themselves run under nohup, which every child inherits."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_killed_run_leaves_no_verdict_and_no_orphan(
@@ -106,6 +111,7 @@ def test_a_killed_run_leaves_no_verdict_and_no_orphan(
         cwd=tmp_path,
         env={**os.environ, kernels: "1"},
         stderr=subprocess.PIPE,
+        preexec_fn=listen_to_hang_ups,  # noqa: PLW1509 - in a test of one thread
     )
     deadline = time.monotonic() + 60
     while stale.exists() and time.monotonic() < deadline:
