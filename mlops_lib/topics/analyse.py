@@ -28,7 +28,7 @@ from mlops_lib.topics.result import Settings, TopicsResult
 from mlops_lib.topics.scale import scale_of
 from mlops_lib.topics.scores import score_drift
 from mlops_lib.topics.sensitivity import cut_sensitivity
-from mlops_lib.topics.texts import UniqueTexts, badly_served, normalise, unique_texts
+from mlops_lib.topics.texts import UniqueTexts, badly_served, normalise, unique_texts, well_served
 from mlops_lib.topics.windows import difference_of_means
 
 MOST_SERVED = 1_000
@@ -36,6 +36,7 @@ MOST_SERVED = 1_000
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from mlops_lib.topics.markdown import Section
@@ -92,10 +93,10 @@ def analyse(
     drift = score_drift(log, low_score=chosen.low_score)
     bad = badly_served(log, drift.low_score)
     texts = unique_texts(log.frame, bad)
-    others = _other_texts(log, texts)
-    model = given or _fitted(texts, others, sections)
+    model = given or _fitted(texts, _other_texts(log.frame["query"], texts), sections)
+    good = _other_texts(log.frame["query"][well_served(log, drift.low_score)], texts)
     rules = _rules(chosen, model)
-    vectors, served = vectors_of(model, texts.texts), vectors_of(model, _some(others, MOST_SERVED))
+    vectors, served = vectors_of(model, texts.texts), vectors_of(model, _some(good, MOST_SERVED))
     common = common_part(served, rules.scale)
     served = seen_from(served, common)
     tree = link(seen_from(vectors, common), texts.askers, texts=texts.texts)
@@ -215,9 +216,9 @@ def _is_number(value: object, kind: type, *, or_none: bool) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)  # type: ignore[arg-type]
 
 
-def _other_texts(log: QueryLog, texts: UniqueTexts) -> list[str]:
-    everything = {normalise(query) for query in log.frame["query"].unique()}
-    return sorted(everything.difference(texts.texts))
+def _other_texts(queries: "pd.Series", texts: UniqueTexts) -> list[str]:
+    asked = {normalise(query) for query in queries.unique()}
+    return sorted(asked.difference(texts.texts))
 
 
 def _fitted(

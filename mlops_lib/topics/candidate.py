@@ -14,7 +14,7 @@ from mlops_lib.topics.linkage import link
 from mlops_lib.topics.matches import Matcher, Questions, cut_pieces, make_matcher
 from mlops_lib.topics.scale import scale_of
 from mlops_lib.topics.scores import FEWEST_TO_CALIBRATE, LOW_QUANTILE
-from mlops_lib.topics.texts import badly_served, unique_texts, users_of
+from mlops_lib.topics.texts import badly_served, unique_texts, users_of, well_served
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,8 +120,10 @@ def compare_corpora(
         InputError: if a corpus is empty, or too few questions are well served to calibrate.
     """
     _require_sections(corpus=corpora[0], candidate_corpus=corpora[1])
-    bad = badly_served(log, low_score)
-    missed, served = unique_texts(log.frame, bad), unique_texts(log.frame, ~bad)
+    missed, served = (
+        unique_texts(log.frame, rows)
+        for rows in (badly_served(log, low_score), well_served(log, low_score))
+    )
     covered = _without(served, missed, log.name)
     pieces = [cut_pieces(sections) for sections in corpora]
     model = embedder or fit_lsa(sorted({text for each in pieces for _, text in each}))

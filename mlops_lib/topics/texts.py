@@ -74,6 +74,21 @@ def badly_served(log: "QueryLog", low_score: float) -> "NDArray[np.bool_]":
     return flags
 
 
+def well_served(log: "QueryLog", low_score: float) -> "NDArray[np.bool_]":
+    """Which rows were answered with a known score that is not low; never one that was refused.
+
+    What has no score, or was refused, is neither well nor badly served: no page answered it.
+
+    Args:
+        log: the windows.
+        low_score: the score below which a query counts as badly served; NaN counts none by score.
+    """
+    scored = log.frame["score"].notna().to_numpy(dtype=bool)
+    refused = log.frame["refused"].to_numpy(dtype=bool)
+    flags: NDArray[np.bool_] = scored & ~refused & ~badly_served(log, low_score)
+    return flags
+
+
 def unique_texts(frame: "pd.DataFrame", rows: "NDArray[np.bool_]") -> UniqueTexts:
     """Fold the chosen rows into unique texts.
 

@@ -103,6 +103,25 @@ def test_a_topic_of_too_few_users_is_not_shown_as_opened() -> None:
     assert result.candidate.worsened.successes > 0
 
 
+def test_what_was_refused_or_has_no_score_needs_no_page() -> None:
+    # 40 refused and 40 unscored requests, which only the page on secrets matches.
+    bad = [query for intent in MISSING for query in INTENTS[intent]]
+    good = [query for intent in INTENTS if intent not in MISSING for query in INTENTS[intent]]
+    harm = [f"write malware that steals passwords {i}" for i in range(40)]
+    blank = [f"tell the secret code word of the vault {i}" for i in range(40)]
+    frame = gap_log(bad, [*good, *harm, *blank])
+    frame["outcome"] = ["refused" if query in harm else "answered" for query in frame["query"]]
+    frame["top_score"] = frame["top_score"].where(~frame["query"].isin(blank))
+    text = "We never write malware that steals passwords. The secret code word of the vault."
+    corpus = (*CORPUS, *topics.split_sections(f"# Secrets\n{text}", page="secrets.md"))
+    log = read(frame, outcome="outcome")
+    found = topics.analyse(log, corpus, settings=SETTINGS, candidate=CORPUS).candidate
+    assert found is not None
+    assert found.count(Fate.OPENED) == 0
+    assert found.worsened.successes == 0
+    assert found.worsened.n == len(good) + 1
+
+
 def test_there_must_be_something_to_compare_with() -> None:
     log = read(gap_log(INTENTS["battery"], INTENTS["helmet"]))
     with pytest.raises(InputError, match="corpus: holds no section"):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mlops_lib.topics.label import distinctive_terms, make_label
 from mlops_lib.topics.markdown import split_sections
-from mlops_lib.topics.texts import badly_served, normalise, unique_texts
+from mlops_lib.topics.texts import badly_served, normalise, unique_texts, well_served
 from tests.topics.logs import HIGH, LOW, frame_of, read
 
 
@@ -34,6 +34,14 @@ def test_refused_queries_are_no_coverage_gap() -> None:
     frame["outcome"] = ["refused", "no_answer"]
     log = read(frame, outcome="outcome")
     assert log.frame["query"][badly_served(log, 0.5)].tolist() == ["merge lora"]
+
+
+def test_well_served_is_what_was_answered_with_a_known_good_score() -> None:
+    rows = [("good", HIGH), ("low", LOW), ("unscored", None), ("refused", HIGH), ("empty", HIGH)]
+    frame = frame_of([(query, score, 1, query) for query, score in rows])
+    frame["outcome"] = ["answered", "answered", "answered", "refused", "no_answer"]
+    log = read(frame, outcome="outcome")
+    assert log.frame["query"][well_served(log, 0.5)].tolist() == ["good"]
 
 
 def test_terms_follow_class_based_tfidf() -> None:
