@@ -18,7 +18,7 @@ from mlops_lib.topics.embed import (
     seen_from,
     vectors_of,
 )
-from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps
+from mlops_lib.topics.gaps import Gap, add_nearest, find_gaps, question_key
 from mlops_lib.topics.layout import MOST_POINTS, query_map, spread
 from mlops_lib.topics.linkage import OUTSIDE, Tree, link
 from mlops_lib.topics.log import QueryLog
@@ -126,6 +126,7 @@ def analyse(
         points=query_map(tree.vectors, served[spread(np.arange(len(served)), MOST_POINTS)], gaps),
         embedder=model.id if model else "none",
         scale=rules.scale,
+        badly_asked=_badly_asked(log, texts),
         sources=(*log.sources, *sources),
     )
     if candidate is None:
@@ -153,6 +154,19 @@ def _loudest(log: QueryLog, bad: "NDArray[np.bool_]") -> int:
     """Badly served requests of the current window by the named user who made most; 0 for none."""
     users = log.frame.loc[bad & log.current & log.frame["named"].to_numpy(dtype=bool), "user"]
     return int(users.value_counts().max()) if len(users) and log.has_users else 0
+
+
+def _badly_asked(log: QueryLog, texts: UniqueTexts) -> dict[str, float]:
+    """Share of the current window's requests of each badly served text that is asked in it."""
+    import numpy as np
+
+    rows = texts.text_of_row[log.current[texts.rows]]
+    requests = np.bincount(rows, minlength=len(texts)) / max(log.size(current=True), 1)
+    return {
+        question_key(text): float(share)
+        for text, share in zip(texts.texts, requests, strict=True)
+        if share
+    }
 
 
 def _rules(settings: Settings, model: Embedder | None) -> Rules:

@@ -127,6 +127,19 @@ def find_gaps(
     )
 
 
+def question_key(text: str) -> str:
+    """What a question is known by without being kept.
+
+    Args:
+        text: normalised.
+
+    Example:
+        >>> question_key("abc")
+        'ba7816bf8f01cfea'
+    """
+    return content_key(text)[:KEY_DIGITS]
+
+
 def add_nearest(
     gaps: Sequence[Gap],
     tree: Tree,
@@ -180,7 +193,7 @@ def _labels(
 
 def _members(texts: "UniqueTexts", clusters: Clusters, number: int) -> dict[int, str]:
     """Its texts' indices, each with its key."""
-    return {int(i): content_key(texts.texts[i])[:KEY_DIGITS] for i in clusters.members(number)}
+    return {int(i): question_key(texts.texts[i]) for i in clusters.members(number)}
 
 
 def _gap(

@@ -1,29 +1,34 @@
 """The gaps from run to run: new, growing, open, closing, closed, regressed; a small JSON file."""
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mlops_lib.display import TableView
 from mlops_lib.quantities import format_quantity
+from mlops_lib.topics.ledger_match import Mark, match
+from mlops_lib.topics.scores import LOW_QUANTILE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlops_lib.topics.gaps import Gap
-
-SAME_TEXTS = 0.3
-"""Overlap of the smaller side's questions from which two gaps are one: most of the days of a
-weekly run are also in the next one."""
-
-SAME_TERMS = 2
-"""Or so many equal terms, where the runs lie too far apart to share questions."""
 
 CLOSING = 0.5
 """A gap is closing when its share of the traffic fell to half of its largest, or below."""
 
+CLOSED = LOW_QUANTILE
+"""And closed at this share of its largest: so many of the questions that are served well have a
+low score too."""
+
+BACK = 0.25
+"""A closed gap has regressed from this share of its largest on: below it are single questions."""
+
 MOST_SHARES = 60
 """Runs that are remembered of each gap."""
+
+_DIGITS = 6
 
 
 class GapState(StrEnum):
@@ -48,9 +53,9 @@ class Entry:
         questions: content keys of its questions; the questions themselves are not kept.
         state: at the last run.
         first: end of the log in which it was first found.
-        last: end of the log in which it was last found.
+        last: end of the log in which its questions were last asked and badly served.
         shares: (end of the log, share of the traffic), oldest first.
-        gap: its number in the last run's report; 0 where it was not found.
+        gap: its number in the last run's report; 0 where that knows no such gap.
     """
 
     entry: int
@@ -71,11 +76,14 @@ class Ledger:
     Attributes:
         entries: in the order of their numbers.
         end: end of the log of the last run.
+        before: the entries as they were before that run, which another run of the same end
+            replaces.
         note: why this run's gaps are not in it; "" where they are.
     """
 
     entries: tuple[Entry, ...] = ()
     end: str = ""
+    before: tuple[Entry, ...] = ()
     note: str = ""
 
     def table(self) -> TableView:
@@ -114,91 +122,119 @@ class Ledger:
 
 
 def follow_gaps(
-    gaps: "Sequence[Gap]", last: Ledger, *, end: str, growing: "Sequence[Gap]" = ()
+    gaps: "Sequence[Gap]",
+    last: Ledger,
+    *,
+    end: str,
+    growing: "Sequence[Gap]" = (),
+    asked: "Mapping[str, float] | None" = None,
 ) -> Ledger:
     """Write this run's gaps into the ledger.
 
-    A run on the same log (the same end) as the last one replaces it, so that repeating a run
-    changes nothing.
+    A run on the same log (the same end) as the last one replaces it, whatever the settings of
+    either, so that repeating a run changes nothing. A gap is new once somebody asks for it now. One
+    that is found no more, since its questions fell apart or went into a larger gap, keeps the
+    share of the traffic that is measured on the questions it was known by.
 
     Args:
-        gaps: of this run, largest first.
+        gaps: all of this run, also those that only the reference window knows; largest first.
         last: what the run before left; empty for the first run.
         end: date on which this run's log ends.
         growing: those of the gaps that grow.
+        asked: share of the current traffic of each question that is badly served, by content key.
 
     Example:
         >>> follow_gaps([], Ledger(), end="2026-06-30").entries
         ()
     """
-    free = {entry.entry: entry for entry in last.entries}
-    entries = []
-    number = max(free, default=0)
+    before = last.before if last.end == end else last.entries
+    places = match([_gap_mark(gap) for gap in gaps], [_entry_mark(entry) for entry in before])
     numbers = {gap.number for gap in growing}
-    for gap in gaps:
-        known = _known(gap, list(free.values()))
-        if known is None:
-            number += 1
-        else:
-            free.pop(known.entry)
-        shares = _shares(gap, known, end)
-        entries.append(
-            Entry(
-                entry=known.entry if known else number,
-                name=gap.label.text,
-                terms=gap.label.terms,
-                questions=gap.keys,
-                state=_state(known, shares, end=end, is_growing=gap.number in numbers),
-                first=known.first if known else end,
-                last=end,
-                shares=shares,
-                gap=gap.number,
-            )
+    found = [
+        _met(before[places[place]], gap, end, is_growing=gap.number in numbers)
+        for place, gap in enumerate(gaps)
+        if place in places
+    ]
+    gone = [before[place] for place in sorted(set(range(len(before))) - set(places.values()))]
+    fresh = [gap for place, gap in enumerate(gaps) if place not in places and gap.requests]
+    highest = max((entry.entry for entry in before), default=0)
+    entries = [
+        *found,
+        *(_moved(entry, _share_of(entry, asked or {}), end, gap=0) for entry in gone),
+        *(_new(gap, number, end) for number, gap in enumerate(fresh, start=highest + 1)),
+    ]
+    ordered = tuple(sorted(entries, key=lambda each: each.entry))
+    return Ledger(entries=ordered, end=end, before=before)
+
+
+def undo(entries: "Sequence[Entry]", end: str) -> tuple[Entry, ...]:
+    """The entries before the run of this end, as far as they tell it themselves."""
+    was = {GapState.CLOSED: GapState.OPEN, GapState.REGRESSED: GapState.CLOSED}
+    return tuple(
+        replace(
+            entry,
+            state=was.get(entry.state, entry.state) if entry.shares[-1][0] == end else entry.state,
+            shares=_earlier(entry, end),
         )
-    entries += [_gone(entry, end) for entry in free.values()]
-    return Ledger(entries=tuple(sorted(entries, key=lambda each: each.entry)), end=end)
-
-
-def _known(gap: "Gap", entries: "Sequence[Entry]") -> Entry | None:
-    """The entry that shares most questions, or else most terms; None if none shares enough."""
-    ranked = sorted(
-        ((*_likeness(gap, entry), -entry.entry, entry) for entry in entries),
-        key=lambda each: each[:3],
-        reverse=True,
+        for entry in entries
+        if _earlier(entry, end)
     )
-    if not ranked:
-        return None
-    texts, terms, _, best = ranked[0]
-    return best if texts >= SAME_TEXTS or terms >= SAME_TERMS else None
 
 
-def _likeness(gap: "Gap", entry: Entry) -> tuple[float, int]:
-    mine, theirs = set(gap.keys), set(entry.questions)
-    shared = len(mine & theirs) / max(min(len(mine), len(theirs)), 1)
-    terms = len(set(gap.label.terms) & set(entry.terms))
-    return (shared if shared >= SAME_TEXTS else 0.0), terms
+def _gap_mark(gap: "Gap") -> Mark:
+    return Mark(keys=frozenset(gap.keys), terms=gap.label.terms)
 
 
-def _shares(gap: "Gap", known: Entry | None, end: str) -> tuple[tuple[str, float], ...]:
-    before = [each for each in (known.shares if known else ()) if each[0] != end]
-    return (*before, (end, round(gap.traffic.current, 6)))[-MOST_SHARES:]
+def _entry_mark(entry: Entry) -> Mark:
+    return Mark(keys=frozenset(entry.questions), terms=entry.terms)
 
 
-def _state(
-    known: Entry | None, shares: tuple[tuple[str, float], ...], *, end: str, is_growing: bool
-) -> GapState:
-    if known is None or known.first == end:
-        return GapState.NEW
-    if known.state is GapState.CLOSED or (known.last == end and known.state is GapState.REGRESSED):
-        return GapState.REGRESSED
+def _new(gap: "Gap", number: int, end: str) -> Entry:
+    return Entry(
+        entry=number,
+        name=gap.label.text,
+        terms=gap.label.terms,
+        questions=gap.keys,
+        state=GapState.NEW,
+        first=end,
+        last=end,
+        shares=((end, round(gap.traffic.current, _DIGITS)),),
+        gap=gap.number,
+    )
+
+
+def _met(entry: Entry, gap: "Gap", end: str, *, is_growing: bool) -> Entry:
+    """An entry that this run found again, under its present name."""
+    named = replace(entry, name=gap.label.text, terms=gap.label.terms, questions=gap.keys)
+    return _moved(named, gap.traffic.current, end, gap=gap.number, is_growing=is_growing)
+
+
+def _moved(entry: Entry, share: float, end: str, *, gap: int, is_growing: bool = False) -> Entry:
+    shares = (*_earlier(entry, end), (end, round(share, _DIGITS)))
+    return replace(
+        entry,
+        state=_state(entry, shares, is_growing=is_growing),
+        last=end if share else entry.last,
+        shares=shares[-MOST_SHARES:],
+        gap=gap if share else 0,
+    )
+
+
+def _share_of(entry: Entry, asked: "Mapping[str, float]") -> float:
+    return math.fsum(asked.get(key, 0.0) for key in entry.questions)
+
+
+def _earlier(entry: Entry, end: str) -> tuple[tuple[str, float], ...]:
+    return tuple(each for each in entry.shares if each[0] != end)
+
+
+def _state(entry: Entry, shares: "Sequence[tuple[str, float]]", *, is_growing: bool) -> GapState:
+    """Of an entry that is known from before, by its last share beside its largest."""
+    part = shares[-1][1] / (max(share for _, share in shares) or 1.0)
+    if entry.state is GapState.CLOSED:
+        return GapState.REGRESSED if is_growing or part >= BACK else GapState.CLOSED
     if is_growing:
         return GapState.GROWING
-    is_closing = shares[-1][1] <= CLOSING * max(share for _, share in shares)
-    return GapState.CLOSING if is_closing else GapState.OPEN
-
-
-def _gone(entry: Entry, end: str) -> Entry:
-    if entry.state is GapState.CLOSED:
-        return replace(entry, gap=0)
-    shares = (*(each for each in entry.shares if each[0] != end), (end, 0.0))
-    return replace(entry, state=GapState.CLOSED, shares=shares[-MOST_SHARES:], gap=0)
+    if part <= CLOSED:
+        return GapState.CLOSED
+    return GapState.CLOSING if part <= CLOSING else GapState.OPEN

@@ -9,7 +9,7 @@ from typing import Any
 
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.topics.checks import Policy, check_gaps, growing_gaps
-from mlops_lib.topics.ledger import Entry, GapState, Ledger, follow_gaps
+from mlops_lib.topics.ledger import Entry, GapState, Ledger, follow_gaps, undo
 from mlops_lib.topics.result import TopicsResult
 from mlops_lib.verdict import Outcome
 
@@ -40,7 +40,9 @@ def follow_ledger(path: str | Path, result: TopicsResult, policy: Policy | None 
         if check_gaps(result.all_gaps, result.drift, limits).outcome is Outcome.UNDECIDED:
             return _as_it_was(last)
         growing = growing_gaps(result.all_gaps, limits)
-        ledger = follow_gaps(result.asked_now, last, end=result.end, growing=growing)
+        ledger = follow_gaps(
+            result.all_gaps, last, end=result.end, growing=growing, asked=result.badly_asked
+        )
         _write_whole(file, render_ledger(ledger))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError.of(
@@ -51,12 +53,17 @@ def follow_ledger(path: str | Path, result: TopicsResult, policy: Policy | None 
 
 def render_ledger(ledger: Ledger) -> str:
     """The ledger as JSON: the same bytes for the same ledger."""
-    content = {"format": FORMAT, "end": ledger.end, "gaps": [asdict(e) for e in ledger.entries]}
+    content = {
+        "format": FORMAT,
+        "end": ledger.end,
+        "gaps": [asdict(entry) for entry in ledger.entries],
+        "before": [asdict(entry) for entry in ledger.before],
+    }
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
 def parse_ledger(text: str, *, source: str = "ledger") -> Ledger:
-    """Read what the last run left.
+    """Read what the last run left; a file without the run before it is of an older version.
 
     Raises:
         InputError: if it is no such ledger.
@@ -67,9 +74,16 @@ def parse_ledger(text: str, *, source: str = "ledger") -> Ledger:
         raise InputError.of("is no JSON, hence no ledger of gaps", source=source) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError.of("is no ledger of gaps; delete it to start anew", source=source)
-    gaps = content.get("gaps")
+    end = str(content.get("end", ""))
+    entries = _entries(content, "gaps", source)
+    before = _entries(content, "before", source) if "before" in content else undo(entries, end)
+    return Ledger(entries=entries, end=end, before=before)
+
+
+def _entries(content: dict[str, Any], field: str, source: str) -> tuple[Entry, ...]:
+    gaps = content.get(field)
     if not isinstance(gaps, list):
-        raise InputError.of("must be a list of gaps", source=source, field="gaps")
+        raise InputError.of("must be a list of gaps", source=source, field=field)
     entries: list[Entry] = []
     problems: list[Problem] = []
     for row, each in enumerate(gaps, start=1):
@@ -78,7 +92,7 @@ def parse_ledger(text: str, *, source: str = "ledger") -> Ledger:
         entries += [] if wrong else [Entry(**values)]
     if problems:
         raise InputError(problems)
-    return Ledger(entries=tuple(entries), end=str(content.get("end", "")))
+    return tuple(entries)
 
 
 def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401

@@ -1,6 +1,6 @@
 """The result of the analysis, which knows how to show and how to judge itself."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.quantities import format_quantity
@@ -13,7 +13,6 @@ from mlops_lib.topics.conclude import conclude
 from mlops_lib.topics.embed import DEFAULT
 from mlops_lib.topics.gaps import Gap
 from mlops_lib.topics.layout import Point
-from mlops_lib.topics.linkage import SMALLEST_CLUSTER
 from mlops_lib.topics.outline import Outline, outline_pages
 from mlops_lib.topics.partition import Method
 from mlops_lib.topics.reach import Reach
@@ -24,6 +23,8 @@ from mlops_lib.topics.windows import WindowDifference
 from mlops_lib.verdict import Check, Source, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from mlops_lib.display import TableView
@@ -87,6 +88,8 @@ class TopicsResult:
         points: the map.
         embedder: id of the embedder that made the clusters.
         scale: distances that were used for it.
+        badly_asked: share of the current window's requests that ask a question which is badly
+            served, by its content key as in a gap's keys.
         candidate: what another corpus would do to the gaps, if one was given.
         names_note: why topics that a model should name keep their terms; "" where they need not.
         sources: fingerprints of the input.
@@ -111,6 +114,7 @@ class TopicsResult:
     points: tuple[Point, ...]
     embedder: str
     scale: Scale
+    badly_asked: "Mapping[str, float]" = field(default_factory=dict)
     candidate: CandidateComparison | None = None
     names_note: str = ""
     skipped: int = 0
@@ -140,12 +144,6 @@ class TopicsResult:
             loudest=self.loudest,
             by_wording=self.embedder.startswith(DEFAULT),
         )
-
-    @property
-    def asked_now(self) -> tuple[Gap, ...]:
-        """The gaps that as many users as make a cluster ask about in the current window."""
-        fewest = max(self.settings.fewest_users, SMALLEST_CLUSTER)
-        return tuple(gap for gap in self.all_gaps if gap.users >= fewest)
 
     def table(self, policy: Policy | None = None) -> "TableView":
         """The topics to show: size, growth, cost; growing ones first."""

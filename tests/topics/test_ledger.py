@@ -1,9 +1,11 @@
 """A gap keeps its number from run to run, and its state says what became of it."""
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mlops_lib import topics
@@ -11,7 +13,7 @@ from mlops_lib.errors import InputError
 from mlops_lib.topics.ledger import GapState, Ledger, follow_gaps
 from mlops_lib.topics.ledger_file import parse_ledger, render_ledger
 from mlops_lib.verdict import Outcome
-from tests.topics.logs import bike_queries, gap_log, read
+from tests.topics.logs import HIGH, LOW, bike_queries, frame_of, gap_log, read
 
 INTENTS = bike_queries()
 SETTINGS = topics.Settings(low_score=0.5)
@@ -66,6 +68,103 @@ def test_a_gap_is_known_by_its_questions_or_by_its_terms(gap: topics.Gap) -> Non
     for seen, numbers in ((some, [1]), (far, [1]), (neither, [1, 2])):
         ledger = follow_gaps([seen], first, end=WEEKS[1])
         assert [entry.entry for entry in ledger.entries] == numbers
+
+
+Rows = list[tuple[str, float, float, str]]
+
+
+def asking(users: int, *, days: tuple[float, float] = (0.5, 6.5)) -> Rows:
+    """Badly served questions about lost luggage, one a user, spread over some days."""
+    texts = ("my luggage is lost", "lost luggage what now", "where is my lost luggage")
+    step = (days[1] - days[0]) / users
+    return [(texts[i % 3], LOW, days[0] + step * i, f"b{days[0]} {i}") for i in range(users)]
+
+
+def week(
+    *rows: Rows, end: str = WEEKS[0], settings: topics.Settings = SETTINGS
+) -> topics.TopicsResult:
+    good = [query for intent in ("helmet", "refund", "unlock") for query in INTENTS[intent]]
+    served = [(query, HIGH, i % 36 + 0.25, f"g{i}") for i, query in enumerate(6 * good)]
+    frame = frame_of([*served, *itertools.chain(*rows), ("the last query", HIGH, 0.0, "last")])
+    frame["time"] += pd.Timestamp(end, tz="UTC") - frame["time"].max()
+    return topics.analyse(read(frame), settings=settings)
+
+
+def test_a_gap_that_the_report_shows_is_not_closed_and_has_its_share(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.json"
+    topics.follow_ledger(path, week(asking(8)))
+    fewer = week(asking(5), asking(8, days=(7.5, 13.5)), end=WEEKS[1])
+    assert [gap.users for gap in fewer.gaps()] == [5]
+    (entry,) = topics.follow_ledger(path, fewer).entries
+    assert entry.state is GapState.OPEN
+    assert entry.shares[-1][1] == pytest.approx(fewer.gaps()[0].traffic.current, abs=1e-6)
+    more = week(asking(8), asking(13, days=(7.5, 20.5)), end=WEEKS[2])
+    assert states(topics.follow_ledger(path, more)) == [GapState.OPEN]
+    gone = week(asking(13, days=(7.5, 27.5)), end=WEEKS[3])
+    (entry,) = topics.follow_ledger(path, gone).entries
+    assert (entry.state, entry.shares[-1], entry.gap) == (GapState.CLOSED, (WEEKS[3], 0.0), 0)
+    assert entry.last == WEEKS[2]
+
+
+def test_whatever_the_report_shows_is_in_the_ledger(tmp_path: Path) -> None:
+    small = replace(SETTINGS, smallest_cluster=3, fewest_users=2)
+    assert week(asking(4)).all_gaps == ()
+    shown = week(asking(4), settings=small)
+    assert [gap.users for gap in shown.gaps()] == [4]
+    assert states(topics.follow_ledger(tmp_path / "gaps.json", shown)) == [GapState.NEW]
+
+
+def test_a_gap_that_is_found_no_more_is_measured_by_its_questions(gap: topics.Gap) -> None:
+    ledger = follow_gaps([with_share(gap, 0.1)], Ledger(), end=WEEKS[0])
+    asked = {gap.keys[0]: 0.04, gap.keys[1]: 0.03, "another": 0.5}
+    apart = follow_gaps([], ledger, end=WEEKS[1], asked=asked)
+    (entry,) = apart.entries
+    assert (entry.state, entry.shares[-1][1], entry.last) == (GapState.OPEN, 0.07, WEEKS[1])
+    nearly = follow_gaps([], ledger, end=WEEKS[1], asked={gap.keys[0]: 0.006})
+    assert states(nearly) == [GapState.CLOSING]
+    closed = follow_gaps([], ledger, end=WEEKS[1], asked={gap.keys[0]: 0.005})
+    assert states(closed) == [GapState.CLOSED]
+    assert closed.entries[0].shares[-1][1] == 0.005
+
+
+def test_single_questions_do_not_bring_a_closed_gap_back(gap: topics.Gap) -> None:
+    ledger = follow_gaps([with_share(gap, 0.08)], Ledger(), end=WEEKS[0])
+    closed = follow_gaps([], ledger, end=WEEKS[1])
+    few, many = with_share(gap, 0.01), with_share(gap, 0.02)
+    assert states(follow_gaps([few], closed, end=WEEKS[2])) == [GapState.CLOSED]
+    assert states(follow_gaps([many], closed, end=WEEKS[2])) == [GapState.REGRESSED]
+    assert states(follow_gaps([few], closed, end=WEEKS[2], growing=[few])) == [GapState.REGRESSED]
+
+
+def test_a_gap_that_nobody_asks_for_now_is_not_new(gap: topics.Gap) -> None:
+    assert follow_gaps([replace(gap, requests=0)], Ledger(), end=WEEKS[0]).entries == ()
+
+
+def test_another_run_of_the_same_day_replaces_the_last(
+    result: topics.TopicsResult, tmp_path: Path
+) -> None:
+    path = tmp_path / "gaps.json"
+    topics.follow_ledger(path, result)
+    later = replace(result, end=WEEKS[1])
+    once = render_ledger(topics.follow_ledger(path, later))
+    topics.follow_ledger(path, replace(later, all_gaps=(), badly_asked={}))
+    closed = parse_ledger(path.read_text())
+    assert set(states(closed)) == {GapState.CLOSED}
+    assert render_ledger(topics.follow_ledger(path, later)) == once
+
+
+def test_a_file_without_the_run_before_it_is_read(
+    result: topics.TopicsResult, tmp_path: Path
+) -> None:
+    path = tmp_path / "gaps.json"
+    topics.follow_ledger(path, result)
+    topics.follow_ledger(path, replace(result, all_gaps=(), badly_asked={}, end=WEEKS[1]))
+    content = json.loads(path.read_text())
+    del content["before"]
+    path.write_text(json.dumps(content))
+    ledger = topics.follow_ledger(path, replace(result, end=WEEKS[1]))
+    assert set(states(ledger)) == {GapState.GROWING}
+    assert [len(entry.shares) for entry in ledger.entries] == [2, 2]
 
 
 def test_the_same_run_again_changes_nothing(result: topics.TopicsResult, tmp_path: Path) -> None:
@@ -138,6 +237,10 @@ def test_a_log_that_ends_before_the_ledger_is_refused(
             r"row 1, state: must be one of new, (.|\n)*row 1, shares: must be a list, not empty",
         ),
         (json.dumps({"format": "mlops topics ledger", "gaps": 3}), "gaps: must be a list"),
+        (
+            json.dumps({"format": "mlops topics ledger", "gaps": [], "before": [{}]}),
+            "row 1, entry: must be a whole number",
+        ),
     ],
 )
 def test_another_file_is_refused(

@@ -1,5 +1,7 @@
 """Folding queries and naming clusters."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,7 +39,13 @@ def test_refused_queries_are_no_coverage_gap() -> None:
 
 
 def test_well_served_is_what_was_answered_with_a_known_good_score() -> None:
-    rows = [("good", HIGH), ("low", LOW), ("unscored", None), ("refused", HIGH), ("empty", HIGH)]
+    rows = [
+        ("good", HIGH),
+        ("low", LOW),
+        ("unscored", math.nan),
+        ("refused", HIGH),
+        ("empty", HIGH),
+    ]
     frame = frame_of([(query, score, 1, query) for query, score in rows])
     frame["outcome"] = ["answered", "answered", "answered", "refused", "no_answer"]
     log = read(frame, outcome="outcome")
