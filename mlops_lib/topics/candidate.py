@@ -1,17 +1,24 @@
 """Would this corpus close the gaps? The same questions, scored on two corpora by one embedder."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mlops_lib.embeddings import Embedder, fit_lsa
 from mlops_lib.errors import InputError, Problem
 from mlops_lib.stats import Proportion, proportion
+from mlops_lib.topics.candidate_fates import Fate, GapFate, fate_of
 from mlops_lib.topics.cluster import Rules, cut_tree
 from mlops_lib.topics.embed import common_part, seen_from, vectors_of
 from mlops_lib.topics.label import distinctive_terms, make_label
 from mlops_lib.topics.linkage import link
-from mlops_lib.topics.matches import Matcher, Questions, cut_pieces, make_matcher
+from mlops_lib.topics.matches import (
+    FEWEST_WORDS,
+    Matcher,
+    Questions,
+    cut_pieces,
+    make_matcher,
+    say_enough,
+)
 from mlops_lib.topics.scale import scale_of
 from mlops_lib.topics.scores import FEWEST_TO_CALIBRATE, LOW_QUANTILE
 from mlops_lib.topics.texts import badly_served, unique_texts, users_of, well_served
@@ -27,45 +34,8 @@ if TYPE_CHECKING:
     from mlops_lib.topics.markdown import Section
     from mlops_lib.topics.texts import UniqueTexts
 
-CLOSED = 0.5
-"""Share of a gap's questions that must find a good match before it counts as closed: the rest are
-worded in ways that no page foresees."""
-
-STEP = 0.2
-"""Rise in that share from which an open gap counts as closing."""
-
 MISSED_QUANTILE = 0.9
 """A match that nine in ten of the badly served questions find today is not good."""
-
-
-class Fate(StrEnum):
-    """What the candidate does to a gap."""
-
-    CLOSED = "closed"
-    CLOSING = "closing"
-    OPEN = "still open"
-    OPENED = "newly opened"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GapFate:
-    """One gap on both corpora.
-
-    Attributes:
-        name: of the gap, as the report speaks of it; untrusted text.
-        question: its most typical question; untrusted text.
-        fate: what the candidate does to it.
-        before: share of its users' questions with a good match in the corpus.
-        after: the same in the candidate.
-        page: section of the candidate that most of them find; "" for none.
-    """
-
-    name: str
-    question: str
-    fate: Fate
-    before: Proportion
-    after: Proportion
-    page: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +48,7 @@ class CandidateComparison:
         low_score: similarity below which a match is no good.
         sections: of the corpus and of the candidate.
         embedder: name of what scored both.
+        same: whether both say the same, whatever their sections are called.
         withheld: clusters of too few users to be shown, and so to be judged.
     """
 
@@ -86,6 +57,7 @@ class CandidateComparison:
     low_score: float
     sections: tuple[int, int]
     embedder: str
+    same: bool = False
     withheld: int = 0
 
     def count(self, fate: Fate) -> int:
@@ -106,7 +78,8 @@ def compare_corpora(
 
     Scores in the log come from another embedder and do not compare, so both corpora are scored
     anew, and what is a good match is calibrated anew: better than nine in ten of the badly served
-    questions find today, and than one in twenty of the well served.
+    questions find today, and than one in twenty of the well served. A match is no answer: a section
+    that refuses in the words of the question matches it.
 
     Args:
         log: what the gaps were found in.
@@ -117,7 +90,8 @@ def compare_corpora(
         embedder: scores both; by default the offline one, fitted on both.
 
     Raises:
-        InputError: if a corpus is empty, or too few questions are well served to calibrate.
+        InputError: if no section of a corpus says enough to answer, or too few questions are well
+            served to calibrate.
     """
     _require_sections(corpus=corpora[0], candidate_corpus=corpora[1])
     missed, served = (
@@ -125,15 +99,15 @@ def compare_corpora(
         for rows in (badly_served(log, low_score), well_served(log, low_score))
     )
     covered = _without(served, missed, log.name)
-    pieces = [cut_pieces(sections) for sections in corpora]
-    model = embedder or fit_lsa(sorted({text for each in pieces for _, text in each}))
+    pieces = [cut_pieces(say_enough(sections)) for sections in corpora]
+    model = embedder or fit_lsa(sorted({piece.text for each in pieces for piece in each}))
     old, new = (make_matcher(model, each) for each in pieces)
     before, after = (matcher.best(covered.texts) for matcher in (old, new))
     limit = _good_match(old.best(missed.texts) if len(missed) else before[:0], before)
     lost = (before >= limit) & (after < limit)
     fates = [_fate(_questions(gap, missed), (old, new), limit) for gap in gaps]
     fates += [
-        replace(_fate(questions, (old, new), limit), fate=Fate.OPENED, page="")
+        replace(_fate(questions, (old, new), limit), fate=Fate.OPENED, page="", passage="")
         for questions in _lost_topics(model, covered, lost)
         if users_of(log.frame, served, questions.texts) >= fewest_users
     ]
@@ -143,14 +117,22 @@ def compare_corpora(
         low_score=limit,
         sections=(len(corpora[0]), len(corpora[1])),
         embedder=model.name,
+        same=_says(corpora[0]) == _says(corpora[1]),
     )
+
+
+def _says(sections: "Sequence[Section]") -> list[str]:
+    return sorted(" ".join(section.text.split()) for section in sections)
 
 
 def _require_sections(**corpora: "Sequence[Section]") -> None:
     problems = [
-        Problem(field=name, message="holds no section; a candidate is compared with a corpus")
+        Problem(
+            field=name,
+            message=f"holds no section of {FEWEST_WORDS} words, hence nothing to compare",
+        )
         for name, sections in corpora.items()
-        if not sections
+        if not say_enough(sections)
     ]
     if problems:
         raise InputError(problems)
@@ -195,17 +177,16 @@ def _fate(questions: Questions, matchers: tuple[Matcher, Matcher], limit: float)
         proportion(int(questions.askers[matcher.best(questions.texts) >= limit].sum()), total)
         for matcher in matchers
     )
-    rise = after.estimate - before.estimate
-    fate = Fate.OPEN
-    if rise >= STEP:
-        fate = Fate.CLOSED if after.estimate >= CLOSED else Fate.CLOSING
+    fate = fate_of(before, after)
+    found = None if fate is Fate.OPEN else matchers[1].answer(questions.texts, questions.askers)
     return GapFate(
         name=questions.name,
         question=questions.typical,
         fate=fate,
         before=before,
         after=after,
-        page="" if fate is Fate.OPEN else matchers[1].section(questions),
+        page=found.section if found else "",
+        passage=found.passage if found else "",
     )
 
 

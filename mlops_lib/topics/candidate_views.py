@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from mlops_lib.display import TableView
 from mlops_lib.quantities import format_quantity
+from mlops_lib.stats import Proportion
 from mlops_lib.stats.interval import UNKNOWN
-from mlops_lib.topics.candidate import CandidateComparison, Fate
+from mlops_lib.topics.candidate import CandidateComparison
+from mlops_lib.topics.candidate_fates import Fate, GapFate
 from mlops_lib.topics.reach import Reach
 from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict
 
@@ -14,6 +16,7 @@ MOST_WORSENED = 0.02
 question in fifty is then found elsewhere."""
 
 MOST_NAMED = 3
+_LONGEST_QUESTION = 80
 _NONE = "–"
 
 
@@ -24,7 +27,7 @@ def candidate_view(comparison: CandidateComparison | None) -> TableView:
         comparison: None where no candidate was given; the caption says so.
     """
     columns = ("Gap", "Most typical question", "Covered now", "With the candidate", "So it is",
-               "Where")  # fmt: skip
+               "Where", "What it says there")  # fmt: skip
     if comparison is None:
         return TableView(
             caption="No candidate corpus was given (parameter candidate_corpus).",
@@ -32,16 +35,17 @@ def candidate_view(comparison: CandidateComparison | None) -> TableView:
             rows=(),
         )
     return TableView(
-        caption=_sentence(comparison),
+        caption=f"{_sentence(comparison)} A match is no answer: read what it says there.",
         columns=columns,
         rows=tuple(
             (
                 each.name,
                 each.question,
                 format_quantity(each.before.estimate, "share"),
-                format_quantity(each.after.estimate, "share"),
+                _with_interval(each.after),
                 each.fate.value,
                 each.page or _NONE,
+                each.passage or _NONE,
             )
             for each in comparison.fates
         ),
@@ -82,7 +86,7 @@ def check_candidate(comparison: CandidateComparison) -> tuple[Check, ...]:
                  explanation=f"{opened} topics of well served questions lose their match."),
         _counted("gaps closed", closed, limit=1, good="high", n=shown,
                  outcome=Outcome.PASS if closed else found,
-                 explanation=_closed(comparison, closed, shown)),
+                 explanation=_closed(comparison, shown)),
     )  # fmt: skip
 
 
@@ -106,6 +110,7 @@ def conclude_candidate(
             for name, fate in (
                 ("gaps closed", Fate.CLOSED),
                 ("gaps closing", Fate.CLOSING),
+                ("gaps covered already", Fate.COVERED),
                 ("gaps still open", Fate.OPEN),
                 ("gaps opened", Fate.OPENED),
             )
@@ -131,55 +136,98 @@ def _counted(  # noqa: PLR0913 - one check, by keyword
     )
 
 
-def _closed(comparison: CandidateComparison, closed: int, shown: int) -> str:
+def _closed(comparison: CandidateComparison, shown: int) -> str:
+    covered, hidden = comparison.count(Fate.COVERED), comparison.withheld
     if shown:
-        return f"{closed} of {shown} gaps find a good match for half of their questions or more."
-    hidden = comparison.withheld
+        already = f"; {covered} did so already" if covered else ""
+        return (
+            f"{comparison.count(Fate.CLOSED)} of {shown} gaps find a good match for half of their "
+            f"questions or more in the candidate, and did not before{already}."
+        )
     return "No gap is shown, so none can be seen to close" + (
         f"; {hidden} small clusters are withheld for privacy." if hidden else "."
     )
 
 
+def _with_interval(share: Proportion) -> str:
+    low, high = (format_quantity(bound, "share") for bound in share.interval)
+    return f"{format_quantity(share.estimate, 'share')} ({low} to {high})"
+
+
 def _sentence(comparison: CandidateComparison) -> str:
+    """What happens to the gaps, the closed ones by question and page."""
+    before, after = comparison.sections
+    share = format_quantity(comparison.worsened.estimate, "share")
+    lost = f"{share} of the well served questions lose their good match."
+    candidate = f"the candidate ({after} sections, {before} now)"
+    if comparison.same:
+        return f"Nothing changes: {candidate} says what the corpus says."
+    if not comparison.fates:
+        return f"No gap is shown that {candidate} could close; {lost}"
     parts = [
-        f"{words} {comparison.count(fate)}"
+        words.format(comparison.count(fate))
         for words, fate in (
-            ("closes", Fate.CLOSED),
-            ("brings closer", Fate.CLOSING),
-            ("leaves open", Fate.OPEN),
-            ("opens", Fate.OPENED),
+            ("closes {}", Fate.CLOSED),
+            ("brings {} closer", Fate.CLOSING),
+            ("leaves {} open", Fate.OPEN),
+            ("finds {} covered already", Fate.COVERED),
+            ("opens {}", Fate.OPENED),
         )
         if comparison.count(fate) or fate is Fate.CLOSED
     ]
+    closed = _listed([_page(each) for each in comparison.fates if each.fate is Fate.CLOSED])
+    parts[0] += f" ({closed})" if closed else ""
     listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    share = format_quantity(comparison.worsened.estimate, "share")
-    before, after = comparison.sections
     shown = len(comparison.fates) - comparison.count(Fate.OPENED)
-    candidate = f"the candidate ({after} sections, {before} now)"
-    judged = f"Of the {shown} {'gap' if shown == 1 else 'gaps'} shown {candidate} {listed}"
-    if not comparison.fates:
-        judged = f"No gap is shown that {candidate} could close"
-    return f"{judged}; {share} of the well served questions lose their good match."
+    return f"Of the {shown} {'gap' if shown == 1 else 'gaps'} shown {candidate} {listed}; {lost}"
+
+
+def _page(closed: GapFate) -> str:
+    question = " ".join(closed.question.split())
+    short = question if len(question) <= _LONGEST_QUESTION else f"{question[:_LONGEST_QUESTION]}…"
+    return f"“{short}” in {closed.page}"
 
 
 def _advice(comparison: CandidateComparison, reach: Reach) -> str:
-    opened = [each.name for each in comparison.fates if each.fate is Fate.OPENED]
+    opened = _names(comparison, Fate.OPENED)
     if opened:
-        return f"Before merging, bring back what answers: {_named(opened)}."
-    still = [each.name for each in comparison.fates if each.fate in {Fate.OPEN, Fate.CLOSING}]
-    if still:
-        return f"Merge if the pages are right; then write for {_named(still)}."
+        return f"Before merging, bring back what answers: {opened}."
     if not comparison.fates:
         return "Judge the pages by hand: there is no gap shown to judge them by."
+    closing, still = _names(comparison, Fate.CLOSING), _names(comparison, Fate.OPEN)
+    covered = _names(comparison, Fate.COVERED)
+    steps = [
+        _merge(comparison),
+        f"Say more on {closing}." if closing else "",
+        f"Write for {still}." if still else "",
+        f"For {covered} write nothing yet: a section matches already; if it answers, retrieval or "
+        "the answer is at fault."
+        if covered
+        else "",
+        "" if closing or still or covered else _rest(reach),
+    ]
+    return " ".join(step for step in steps if step)
+
+
+def _merge(comparison: CandidateComparison) -> str:
+    if comparison.same:
+        return "There is nothing to merge; look whether candidate_corpus is the version you meant."
+    if comparison.count(Fate.CLOSED) or comparison.count(Fate.CLOSING):
+        return "Merge if the pages answer: a section that only repeats a question matches it too."
+    return "Merge if the pages are right; they close no gap."
+
+
+def _rest(reach: Reach) -> str:
     rest = reach.hidden + reach.outside
     if not rest:
-        return "Merge if the pages are right."
-    return (
-        f"Merge if the pages are right; the {rest:,} badly served requests outside the gaps shown "
-        "were not looked at."
-    )
+        return ""
+    return f"The {rest:,} badly served requests outside the gaps shown were not looked at."
 
 
-def _named(names: Sequence[str]) -> str:
+def _names(comparison: CandidateComparison, fate: Fate) -> str:
+    return _listed([each.name for each in comparison.fates if each.fate is fate])
+
+
+def _listed(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMED
     return "; ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,5 +1,7 @@
 """How well a corpus answers questions, by one embedder: the best match of each."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
 PIECE = 400
 """Characters of a section that are scored at once, heading included: a long section would hide
 what one of its paragraphs says."""
+
+FEWEST_WORDS = 8
+"""Words below its heading that a section needs to answer anything: fewer announce or link ("Coming
+soon: tire pressure."), though a heading may match a question word for word."""
+
+PASSAGE = 160
+"""Characters of a passage that a report shows."""
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +47,48 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of a section that is scored at once.
+
+    Attributes:
+        section: its id.
+        heading: of the section.
+        body: what of the section is in this piece.
+    """
+
+    section: str
+    heading: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The body below its heading: what is embedded."""
+        return f"{self.heading} {self.body}".strip()
+
+    @property
+    def passage(self) -> str:
+        r"""How it begins, for a reader to judge whether it answers.
+
+        Example:
+            >>> Piece(section="a.md#tires", heading="Tires", body="No.\nWe sell cars.").passage
+            'No. We sell cars.'
+        """
+        words = " ".join(self.body.split())
+        return words if len(words) <= PASSAGE else f"{words[:PASSAGE]}…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
     """A corpus that can be asked for the best match.
 
     Attributes:
         embedder: of questions and pieces.
-        names: section of each piece.
+        pieces: the section of each, and its text.
         vectors: of the pieces, shape (p, d).
     """
 
     embedder: Embedder
-    names: tuple[str, ...]
+    pieces: tuple[Piece, ...]
     vectors: "NDArray[np.float32]"
 
     def best(self, texts: Sequence[str]) -> "NDArray[np.float64]":
@@ -56,38 +98,64 @@ class Matcher:
         similar = vectors_of(self.embedder, texts) @ self.vectors.T
         return np.asarray(np.round(similar.max(axis=1).astype(np.float64), 6))
 
-    def section(self, questions: Questions) -> str:
-        """The section that most askers find, the first by name among equals."""
-        found: dict[str, int] = {}
-        places = (vectors_of(self.embedder, questions.texts) @ self.vectors.T).argmax(axis=1)
-        for place, weight in zip(places, questions.askers, strict=True):
-            found[self.names[place]] = found.get(self.names[place], 0) + int(weight)
-        return min(found, key=lambda name: (-found[name], name))
+    def answer(self, texts: Sequence[str], askers: "NDArray[np.int64]") -> Piece:
+        """The piece that most askers find, in the section that most find; the first among equals.
+
+        Args:
+            texts: questions, at least one.
+            askers: distinct users of each, shape (t,).
+        """
+        places = (vectors_of(self.embedder, texts) @ self.vectors.T).argmax(axis=1)
+        sections: Counter[str] = Counter()
+        pieces: Counter[Piece] = Counter()
+        for place, weight in zip(places, askers, strict=True):
+            sections[self.pieces[place].section] += int(weight)
+            pieces[self.pieces[place]] += int(weight)
+        return min(pieces, key=lambda each: (-sections[each.section], each.section, -pieces[each]))
 
 
-def make_matcher(embedder: Embedder, pieces: Sequence[tuple[str, str]]) -> Matcher:
+def make_matcher(embedder: Embedder, pieces: Sequence[Piece]) -> Matcher:
     """Embed the pieces of a corpus.
 
     Args:
         embedder: the same for every corpus that is compared.
         pieces: from `cut_pieces`; at least one.
     """
-    names, texts = zip(*pieces, strict=True)
-    return Matcher(embedder=embedder, names=names, vectors=vectors_of(embedder, texts))
+    vectors = vectors_of(embedder, [piece.text for piece in pieces])
+    return Matcher(embedder=embedder, pieces=tuple(pieces), vectors=vectors)
 
 
-def cut_pieces(sections: "Sequence[Section]") -> list[tuple[str, str]]:
-    r"""Sections as pieces of like length, each below its heading, with the section's id.
+def say_enough(sections: "Sequence[Section]") -> "tuple[Section, ...]":
+    r"""The sections that may answer something; the others are headings, stubs and links.
 
     Example:
         >>> from mlops_lib.topics.markdown import split_sections
-        >>> cut_pieces(split_sections("# PSI\nA distance.", page="a.md"))
-        [('a.md#psi', 'PSI A distance.')]
+        >>> page = "# Tires\nComing soon.\n## Pressure\nMost cars need between 30 and 35 psi."
+        >>> [section.heading for section in say_enough(split_sections(page, page="a.md"))]
+        ['Pressure']
+    """
+    return tuple(
+        section
+        for section in sections
+        if len(_WORD.findall(section.text.removeprefix(section.heading))) >= FEWEST_WORDS
+    )
+
+
+def cut_pieces(sections: "Sequence[Section]") -> list[Piece]:
+    r"""Sections as pieces of like length, each below its heading.
+
+    Example:
+        >>> from mlops_lib.topics.markdown import split_sections
+        >>> (piece,) = cut_pieces(split_sections("# PSI\nA distance.", page="a.md"))
+        >>> piece.section, piece.text
+        ('a.md#psi', 'PSI A distance.')
     """
     pieces = []
     for section in sections:
         body = section.text.removeprefix(section.heading).strip()
         room = max(PIECE - len(section.heading), PIECE // 2)
         parts = [body[start : start + room] for start in range(0, max(len(body), 1), room)]
-        pieces += [(section.section_id, f"{section.heading} {part}".strip()) for part in parts]
+        pieces += [
+            Piece(section=section.section_id, heading=section.heading, body=part) for part in parts
+        ]
     return pieces

@@ -1,15 +1,19 @@
 """Would this corpus close the gap: closed, still open, newly opened, from the pages alone."""
 
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from mlops_lib import topics
+from mlops_lib.embeddings import fit_lsa
 from mlops_lib.errors import InputError
-from mlops_lib.topics.candidate import Fate
-from mlops_lib.topics.matches import PIECE, cut_pieces
+from mlops_lib.stats import proportion
+from mlops_lib.topics.candidate_fates import Fate, fate_of
+from mlops_lib.topics.matches import PIECE, Piece, cut_pieces, make_matcher, say_enough
 from mlops_lib.verdict import Outcome
-from tests.topics.logs import bike_queries, gap_log, read
+from tests.topics.logs import bike_queries, gap_log, read, unrelated_queries
 
 INTENTS = bike_queries()
 MISSING = ("battery", "invoice")
@@ -57,9 +61,15 @@ def test_a_page_closes_its_gap_and_no_other() -> None:
     assert found["invoice"] is Fate.OPEN
     verdict = result.verdict()
     assert verdict.outcome is Outcome.PASS
-    assert "closes" in verdict.meaning
     assert "invoice" in verdict.advice
-    assert any(row[-1] == "battery.md#battery" for row in result.candidate_table().rows)
+    assert result.candidate is not None
+    (closed,) = (each for each in result.candidate.fates if each.fate is Fate.CLOSED)
+    assert f"closes 1 (“{closed.question}” in battery.md#battery)" in verdict.meaning
+    table = result.candidate_table()
+    (row,) = (row for row in table.rows if row[-3] == "closed")
+    assert row[-2] == "battery.md#battery"
+    assert str(row[-1]).startswith(INTENTS["battery"][0])
+    assert "A match is no answer" in table.caption
 
 
 def test_a_page_that_goes_opens_a_gap_and_fails() -> None:
@@ -81,7 +91,80 @@ def test_the_same_corpus_changes_nothing() -> None:
     assert {each.fate for each in result.candidate.fates} == {Fate.OPEN}
     assert result.candidate.worsened.successes == 0
     assert all(each.before == each.after for each in result.candidate.fates)
-    assert result.verdict().deciding.name == "gaps closed"
+    verdict = result.verdict()
+    assert verdict.deciding.name == "gaps closed"
+    assert verdict.meaning.startswith("Nothing changes: the candidate (8 sections, 8 now) says")
+    assert verdict.advice.startswith("There is nothing to merge")
+
+
+def test_a_new_name_is_no_change_and_a_new_word_is() -> None:
+    renamed = [replace(section, section_id=f"new/{section.section_id}") for section in CORPUS]
+    assert "Nothing changes" in compare(*renamed).verdict().meaning
+    reworded = replace(CORPUS[0], text=f"{CORPUS[0].text} Also on Sundays.")
+    assert "Nothing changes" not in compare(reworded, *CORPUS[1:]).verdict().meaning
+
+
+# Of ten questions; the 95 % Wilson interval of 3/10 reaches to 0.60, of 2/10 to 0.51, of 1/10 to
+# 0.40, of 40/100 to 0.50 (0.4980; Wilson 1927).
+@pytest.mark.parametrize(
+    ("before", "after", "n", "fate"),
+    [
+        (0, 6, 10, Fate.CLOSED),
+        (4, 6, 10, Fate.CLOSED),
+        (4, 5, 10, Fate.CLOSING),
+        (0, 4, 10, Fate.CLOSING),
+        (2, 3, 10, Fate.CLOSING),
+        (0, 1, 10, Fate.OPEN),
+        (35, 40, 100, Fate.OPEN),
+        (35, 41, 100, Fate.CLOSING),
+        (4, 4, 10, Fate.OPEN),
+        (7, 7, 10, Fate.COVERED),
+        (5, 10, 10, Fate.COVERED),
+        (10, 0, 10, Fate.OPEN),
+    ],
+)
+def test_the_fate_follows_the_share_and_what_it_leaves_room_for(
+    before: int, after: int, n: int, fate: Fate
+) -> None:
+    assert fate_of(proportion(before, n), proportion(after, n)) is fate
+
+
+def test_a_gap_that_a_page_matches_already_asks_for_no_page() -> None:
+    corpus = (*CORPUS, page("battery"))
+    bad = [query for intent in MISSING for query in INTENTS[intent]]
+    good = [query for intent in INTENTS if intent not in MISSING for query in INTENTS[intent]]
+    log = read(gap_log([*bad, *unrelated_queries()], 3 * good))
+    result = topics.analyse(log, corpus, settings=SETTINGS, candidate=(*corpus, page("invoice")))
+    found = fates(result)
+    assert (found["battery"], found["invoice"]) == (Fate.COVERED, Fate.CLOSED)
+    verdict = result.verdict()
+    assert "finds 1 covered already" in verdict.meaning
+    assert re.search(r"For gap \d: battery.* write nothing yet", verdict.advice)
+    assert verdict.checks[-1].explanation.endswith("and did not before; 1 did so already.")
+    assert any(row[-2] == "battery.md#battery" for row in result.candidate_table().rows)
+
+
+def test_a_stub_closes_nothing() -> None:
+    stub = topics.split_sections("# How long does the battery last\nComing soon.", page="b.md")
+    assert fates(compare(*CORPUS, *stub))["battery"] is Fate.OPEN
+    with pytest.raises(InputError, match="candidate_corpus: holds no section of 8 words"):
+        compare(*stub)
+
+
+def test_a_chinese_section_needs_no_spaces() -> None:
+    text = "# 更换护照\n请预约使馆并带上旧护照。\n## 费用\n敬请期待"
+    assert [each.heading for each in say_enough(topics.split_sections(text, page="p.md"))] == [
+        "更换护照"
+    ]
+
+
+def test_most_askers_decide_where_they_land() -> None:
+    texts = [("a.md#a", "helmet sizes"), ("b.md#b", "monthly invoice"), ("b.md#b", "broken bell")]
+    pieces = [Piece(section=name, heading="", body=body) for name, body in texts]
+    matcher = make_matcher(fit_lsa([piece.text for piece in pieces]), pieces)
+    asked = [piece.text for piece in pieces]
+    assert matcher.answer(asked, np.array([5, 2, 4])) == pieces[2]
+    assert matcher.answer(asked, np.array([7, 2, 4])) == pieces[0]
 
 
 def test_without_a_candidate_the_verdict_is_on_the_traffic() -> None:
@@ -148,7 +231,7 @@ def test_a_candidate_without_a_section_is_refused_and_never_ignored() -> None:
 def test_no_word_of_a_section_is_lost_in_pieces() -> None:
     words = " ".join(f"word{i}" for i in range(400))
     (section,) = topics.split_sections(f"# Heading\n{words}", page="a.md")
-    pieces = [text for _, text in cut_pieces([section])]
+    pieces = [piece.text for piece in cut_pieces([section])]
     assert all(len(text) <= PIECE + 1 for text in pieces)
     assert "".join(text.removeprefix("Heading ") for text in pieces).replace(" ", "") == (
         words.replace(" ", "")
