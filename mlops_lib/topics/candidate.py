@@ -17,7 +17,6 @@ from mlops_lib.topics.matches import (
     Questions,
     cut_pieces,
     make_matcher,
-    say_enough,
 )
 from mlops_lib.topics.scale import scale_of
 from mlops_lib.topics.scores import FEWEST_TO_CALIBRATE, LOW_QUANTILE
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from mlops_lib.topics.gaps import Gap
     from mlops_lib.topics.log import QueryLog
     from mlops_lib.topics.markdown import Section
+    from mlops_lib.topics.matches import Piece
     from mlops_lib.topics.texts import UniqueTexts
 
 MISSED_QUANTILE = 0.9
@@ -93,13 +93,15 @@ def compare_corpora(
         InputError: if no section of a corpus says enough to answer, or too few questions are well
             served to calibrate.
     """
-    _require_sections(corpus=corpora[0], candidate_corpus=corpora[1])
+    pieces = [
+        [piece for piece in cut_pieces(sections) if piece.says_enough] for sections in corpora
+    ]
+    _require_pieces(corpus=pieces[0], candidate_corpus=pieces[1])
     missed, served = (
         unique_texts(log.frame, rows)
         for rows in (badly_served(log, low_score), well_served(log, low_score))
     )
     covered = _without(served, missed, log.name)
-    pieces = [cut_pieces(say_enough(sections)) for sections in corpora]
     model = embedder or fit_lsa(sorted({piece.text for each in pieces for piece in each}))
     old, new = (make_matcher(model, each) for each in pieces)
     before, after = (matcher.best(covered.texts) for matcher in (old, new))
@@ -125,14 +127,14 @@ def _says(sections: "Sequence[Section]") -> list[str]:
     return sorted(" ".join(section.text.split()) for section in sections)
 
 
-def _require_sections(**corpora: "Sequence[Section]") -> None:
+def _require_pieces(**corpora: "Sequence[Piece]") -> None:
     problems = [
         Problem(
             field=name,
             message=f"holds no section of {FEWEST_WORDS} words, hence nothing to compare",
         )
-        for name, sections in corpora.items()
-        if not say_enough(sections)
+        for name, pieces in corpora.items()
+        if not pieces
     ]
     if problems:
         raise InputError(problems)

@@ -20,7 +20,7 @@ PIECE = 400
 what one of its paragraphs says."""
 
 FEWEST_WORDS = 8
-"""Words below its heading that a section needs to answer anything: fewer announce or link ("Coming
+"""Words below its heading that a piece needs to answer anything: fewer announce or link ("Coming
 soon: tire pressure."), though a heading may match a question word for word."""
 
 PASSAGE = 160
@@ -54,11 +54,13 @@ class Piece:
         section: its id.
         heading: of the section.
         body: what of the section is in this piece.
+        is_first: whether the section begins with it.
     """
 
     section: str
     heading: str
     body: str
+    is_first: bool = True
 
     @property
     def text(self) -> str:
@@ -67,14 +69,28 @@ class Piece:
 
     @property
     def passage(self) -> str:
-        r"""How it begins, for a reader to judge whether it answers.
+        r"""How it begins, for a reader to judge whether it answers; a cut sentence is left out.
 
         Example:
             >>> Piece(section="a.md#tires", heading="Tires", body="No.\nWe sell cars.").passage
             'No. We sell cars.'
+            >>> Piece(section="a.md#a", heading="A", body="ls. Call us.", is_first=False).passage
+            '… Call us.'
         """
         words = " ".join(self.body.split())
+        if not self.is_first:
+            words = f"… {words.partition('. ')[2] or words.partition(' ')[2]}"
         return words if len(words) <= PASSAGE else f"{words[:PASSAGE]}…"
+
+    @property
+    def says_enough(self) -> bool:
+        """Whether it may answer something, or is but a heading, a stub, a link or a tail.
+
+        Example:
+            >>> Piece(section="a.md#tires", heading="Tires", body="Coming soon.").says_enough
+            False
+        """
+        return len(_WORD.findall(self.body)) >= FEWEST_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,22 +141,6 @@ def make_matcher(embedder: Embedder, pieces: Sequence[Piece]) -> Matcher:
     return Matcher(embedder=embedder, pieces=tuple(pieces), vectors=vectors)
 
 
-def say_enough(sections: "Sequence[Section]") -> "tuple[Section, ...]":
-    r"""The sections that may answer something; the others are headings, stubs and links.
-
-    Example:
-        >>> from mlops_lib.topics.markdown import split_sections
-        >>> page = "# Tires\nComing soon.\n## Pressure\nMost cars need between 30 and 35 psi."
-        >>> [section.heading for section in say_enough(split_sections(page, page="a.md"))]
-        ['Pressure']
-    """
-    return tuple(
-        section
-        for section in sections
-        if len(_WORD.findall(section.text.removeprefix(section.heading))) >= FEWEST_WORDS
-    )
-
-
 def cut_pieces(sections: "Sequence[Section]") -> list[Piece]:
     r"""Sections as pieces of like length, each below its heading.
 
@@ -156,6 +156,9 @@ def cut_pieces(sections: "Sequence[Section]") -> list[Piece]:
         room = max(PIECE - len(section.heading), PIECE // 2)
         parts = [body[start : start + room] for start in range(0, max(len(body), 1), room)]
         pieces += [
-            Piece(section=section.section_id, heading=section.heading, body=part) for part in parts
+            Piece(
+                section=section.section_id, heading=section.heading, body=part, is_first=not place
+            )
+            for place, part in enumerate(parts)
         ]
     return pieces

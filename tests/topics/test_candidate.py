@@ -11,7 +11,7 @@ from mlops_lib.embeddings import fit_lsa
 from mlops_lib.errors import InputError
 from mlops_lib.stats import proportion
 from mlops_lib.topics.candidate_fates import Fate, fate_of
-from mlops_lib.topics.matches import PIECE, Piece, cut_pieces, make_matcher, say_enough
+from mlops_lib.topics.matches import PIECE, Piece, cut_pieces, make_matcher
 from mlops_lib.verdict import Outcome
 from tests.topics.logs import bike_queries, gap_log, read, unrelated_queries
 
@@ -153,9 +153,8 @@ def test_a_stub_closes_nothing() -> None:
 
 def test_a_chinese_section_needs_no_spaces() -> None:
     text = "# 更换护照\n请预约使馆并带上旧护照。\n## 费用\n敬请期待"
-    assert [each.heading for each in say_enough(topics.split_sections(text, page="p.md"))] == [
-        "更换护照"
-    ]
+    pieces = cut_pieces(topics.split_sections(text, page="p.md"))
+    assert [piece.heading for piece in pieces if piece.says_enough] == ["更换护照"]
 
 
 def test_most_askers_decide_where_they_land() -> None:
@@ -226,6 +225,15 @@ def test_where_no_gap_is_shown_none_closes_and_nothing_passes() -> None:
 def test_a_candidate_without_a_section_is_refused_and_never_ignored() -> None:
     with pytest.raises(InputError, match="candidate_corpus: holds no section"):
         analyse(())
+
+
+def test_the_tail_of_a_section_is_no_answer_and_a_cut_sentence_is_not_shown() -> None:
+    text = f"# Refund\n{'A long sentence about it here. ' * 13}."
+    *pieces, tail = cut_pieces(topics.split_sections(text, page="a.md"))
+    assert [piece.says_enough for piece in (*pieces, tail)] == [True] * len(pieces) + [False]
+    assert pieces[0].passage.startswith("A long sentence about it here. A long")
+    later = replace(pieces[0], body=pieces[0].body[5:], is_first=False)
+    assert later.passage.startswith("… A long sentence about it here. A")
 
 
 def test_no_word_of_a_section_is_lost_in_pieces() -> None:
