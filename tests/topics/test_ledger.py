@@ -10,7 +10,7 @@ import pytest
 
 from mlops_lib import topics
 from mlops_lib.errors import InputError
-from mlops_lib.topics.ledger import GapState, Ledger, follow_gaps
+from mlops_lib.topics.ledger import GapState, Ledger, follow_gaps, undo
 from mlops_lib.topics.ledger_file import parse_ledger, render_ledger
 from mlops_lib.verdict import Outcome
 from tests.topics.logs import HIGH, LOW, bike_queries, frame_of, gap_log, read
@@ -165,6 +165,17 @@ def test_a_file_without_the_run_before_it_is_read(
     ledger = topics.follow_ledger(path, replace(result, end=WEEKS[1]))
     assert set(states(ledger)) == {GapState.GROWING}
     assert [len(entry.shares) for entry in ledger.entries] == [2, 2]
+
+
+def test_what_an_old_file_tells_of_the_run_before_is_restored(gap: topics.Gap) -> None:
+    ledger = follow_gaps([gap], Ledger(), end=WEEKS[0])
+    closed = follow_gaps([], ledger, end=WEEKS[1])
+    regressed = follow_gaps([gap], closed, end=WEEKS[2])
+    assert undo(ledger.entries, WEEKS[0]) == ()
+    for run, before in ((closed, GapState.OPEN), (regressed, GapState.CLOSED)):
+        (entry,) = undo(run.entries, run.end)
+        assert (entry.state, entry.shares) == (before, run.before[0].shares)
+    assert undo(closed.entries, WEEKS[2]) == closed.entries
 
 
 def test_the_same_run_again_changes_nothing(result: topics.TopicsResult, tmp_path: Path) -> None:
