@@ -8,6 +8,7 @@ from mlops_lib.stats import Proportion
 from mlops_lib.stats.interval import UNKNOWN
 from mlops_lib.topics.candidate import CandidateComparison
 from mlops_lib.topics.candidate_fates import Fate, GapFate
+from mlops_lib.topics.conclude import quoted
 from mlops_lib.topics.reach import Reach
 from mlops_lib.verdict import Check, Metric, Outcome, Source, Verdict
 
@@ -16,7 +17,6 @@ MOST_WORSENED = 0.02
 question in fifty is then found elsewhere."""
 
 MOST_NAMED = 3
-_LONGEST_QUESTION = 80
 _NONE = "–"
 
 
@@ -183,9 +183,7 @@ def _sentence(comparison: CandidateComparison) -> str:
 
 
 def _page(closed: GapFate) -> str:
-    question = " ".join(closed.question.split())
-    short = question if len(question) <= _LONGEST_QUESTION else f"{question[:_LONGEST_QUESTION]}…"
-    return f"“{short}” in {closed.page}"
+    return f"{quoted(closed.question)} in {closed.page}"
 
 
 def _advice(comparison: CandidateComparison, reach: Reach) -> str:
@@ -225,7 +223,13 @@ def _rest(reach: Reach) -> str:
 
 
 def _names(comparison: CandidateComparison, fate: Fate) -> str:
-    return _listed([each.name for each in comparison.fates if each.fate is fate])
+    return _listed([_said(each) for each in comparison.fates if each.fate is fate])
+
+
+def _said(each: GapFate) -> str:
+    """The gap's number, which a newly opened one has not, and its most typical question."""
+    question = quoted(each.question)
+    return question if each.fate is Fate.OPENED else f"{each.name.split(':')[0]} ({question})"
 
 
 def _listed(names: Sequence[str]) -> str:

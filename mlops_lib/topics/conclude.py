@@ -73,6 +73,17 @@ def traffic_share(gaps: Sequence[Gap]) -> float:
     return math.fsum(gap.traffic.current for gap in gaps)
 
 
+def quoted(question: str) -> str:
+    """A user's question as a sentence quotes it; untrusted text.
+
+    Example:
+        >>> quoted("how do i  merge it?")
+        '"how do i merge it?"'
+    """
+    words = " ".join(question.split())
+    return f'"{words[:LONGEST_QUESTION]}{"…" * (len(words) > LONGEST_QUESTION)}"'
+
+
 def _too_few(mean: WindowDifference, span: str) -> str:
     return (
         f"Too few scores to say what has changed: {mean.n_current:,} in the last days and "
@@ -121,11 +132,7 @@ def _advice(outcome: Outcome, meant: Sequence[Gap]) -> str:
 
 def _said(gap: Gap) -> str:
     """What a writer understands at once: a model's name for the topic, or its typical question."""
-    if gap.label.phrased:
-        return gap.label.phrased
-    question = " ".join(gap.label.medoid.split())
-    shown = question[:LONGEST_QUESTION] + "…" * (len(question) > LONGEST_QUESTION)
-    return f'"{shown}"'
+    return gap.label.phrased or quoted(gap.label.medoid)
 
 
 def _metrics(drift: ScoreDrift, meant: Sequence[Gap], growing: int) -> tuple[Metric, ...]:

@@ -64,7 +64,7 @@ def test_a_page_closes_its_gap_and_no_other() -> None:
     assert "invoice" in verdict.advice
     assert result.candidate is not None
     (closed,) = (each for each in result.candidate.fates if each.fate is Fate.CLOSED)
-    assert f"closes 1 (“{closed.question}” in battery.md#battery)" in verdict.meaning
+    assert f'closes 1 ("{closed.question}" in battery.md#battery)' in verdict.meaning
     table = result.candidate_table()
     (row,) = (row for row in table.rows if row[-3] == "closed")
     assert row[-2] == "battery.md#battery"
@@ -139,7 +139,7 @@ def test_a_gap_that_a_page_matches_already_asks_for_no_page() -> None:
     assert (found["battery"], found["invoice"]) == (Fate.COVERED, Fate.CLOSED)
     verdict = result.verdict()
     assert "finds 1 covered already" in verdict.meaning
-    assert re.search(r"For gap \d: battery.* write nothing yet", verdict.advice)
+    assert re.search(r'For gap \d \("battery.*"\) write nothing yet', verdict.advice)
     assert verdict.checks[-1].explanation.endswith("and did not before; 1 did so already.")
     assert any(row[-2] == "battery.md#battery" for row in result.candidate_table().rows)
 
