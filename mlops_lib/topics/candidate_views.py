@@ -103,7 +103,7 @@ def conclude_candidate(
     return Verdict(
         subject="topics",
         checks=check_candidate(comparison),
-        meaning=f"{_sentence(comparison)} {reach.sentence}",
+        meaning=f"{_sentence(comparison)} {reach.rest}".strip(),
         advice=f"{_advice(comparison, reach)} {reach.hint}".strip(),
         metrics=tuple(
             Metric(name=name, value=float(comparison.count(fate)), unit="count")

@@ -79,7 +79,7 @@ def test_a_page_that_goes_opens_a_gap_and_fails() -> None:
     assert found["helmet"] is Fate.OPENED
     assert found["battery"] is found["invoice"] is Fate.CLOSED
     reach = result.reach()
-    assert reach.sentence in result.verdict().meaning
+    assert reach.rest in result.verdict().meaning
     verdict = result.verdict()
     assert verdict.outcome is Outcome.FAIL
     assert verdict.advice.startswith("Before merging, bring back")
