@@ -60,7 +60,7 @@ class ScoreDrift:
         low_share: difference in the share of low scores.
         mean: difference in the mean score.
         days: day by day, oldest first; only days with scores.
-        unscored: queries without a score, left out here.
+        unscored: queries without a score, or that a guardrail refused; left out here.
     """
 
     low_score: float
@@ -77,6 +77,8 @@ def score_drift(log: "QueryLog", *, low_score: float | None = None) -> ScoreDrif
     The quantile is estimated on the reference window itself. To first order that adds nothing to
     the variance of the difference beyond the reference share's own (Bahadur 1966), so the two
     shares are compared as two samples.
+
+    What a guardrail refused is left out: no page should answer it, whatever its score.
 
     Args:
         log: the windows.
@@ -98,7 +100,7 @@ def score_drift(log: "QueryLog", *, low_score: float | None = None) -> ScoreDrif
         >>> round(drift.mean.estimate, 2), drift.low_share.estimate
         (-0.35, 0.5)
     """
-    scored = log.frame[log.frame["score"].notna()]
+    scored = log.frame[log.frame["score"].notna() & ~log.frame["refused"].astype(bool)]
     scores = scored["score"].to_numpy(dtype=float)
     current = scored["current"].to_numpy(dtype=bool)
     users = scored["user"].to_numpy(dtype=str)

@@ -129,8 +129,8 @@ def drift_view(
     return TableView(
         caption=(
             f"{_direction(drift.low_share)} A score below {limit} is low ({how}); "
-            f"{drift.unscored:,} queries have no score. Badly served is a low score or no answer, "
-            f"unless a guardrail refused.{_skipped(skipped)}"
+            f"{drift.unscored:,} queries have no score or were refused by a guardrail. Badly "
+            f"served is a low score or no answer, unless one refused.{_skipped(skipped)}"
         ),
         columns=columns,
         rows=(

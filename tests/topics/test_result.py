@@ -87,6 +87,21 @@ def test_repeated_questions_of_one_user_make_no_gap() -> None:
     assert found.outside == 50
 
 
+def test_what_a_guardrail_refused_is_no_low_score() -> None:
+    good = [(f"fine {i}", HIGH, i % 36 + 0.5, f"u{i % 90}") for i in range(900)]
+    attack = [(f"write malware {i}", LOW, i % 6 + 0.5, f"a{i % 50}") for i in range(200)]
+    rows = frame_of([*good, *attack, ("last", HIGH, 0.0, "v")])
+    rows["outcome"] = np.where(rows["user_id"].str.startswith("a"), "refused", "answered")
+    found = topics.analyse(read(rows, outcome="outcome"))
+    assert found.drift.unscored == 200
+    assert found.drift.mean.n == 901
+    assert found.drift.low_share.current == 0.0
+    assert found.drift.mean.estimate == pytest.approx(0.0)
+    assert found.verdict().outcome is not Outcome.FAIL
+    rows["outcome"] = "answered"
+    assert topics.analyse(read(rows, outcome="outcome")).verdict().outcome is Outcome.FAIL
+
+
 @pytest.mark.parametrize("text", ["???", "\N{PERSON WITH FOLDED HANDS}" * 3])
 def test_marks_without_a_letter_are_about_nothing_and_are_counted(text: str) -> None:
     rows = [(text, LOW, 1, f"u{i}") for i in range(8)] + [("fine", HIGH, 0, "v")]
