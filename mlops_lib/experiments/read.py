@@ -12,7 +12,7 @@ from mlops_lib.experiments.gather import gather
 from mlops_lib.experiments.metric import REQUEST_METRICS
 from mlops_lib.experiments.pairs import gather_pairs
 from mlops_lib.experiments.scan import open_scan
-from mlops_lib.experiments.sql import text
+from mlops_lib.tables.names import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -67,7 +67,7 @@ def read(data: Any, design: Design) -> Evidence:  # noqa: ANN401
         condition = "TRUE"
         if EXPERIMENT in wanted:
             design = _one_experiment(connection, design, table.name)
-            condition = f"CAST({EXPERIMENT} AS VARCHAR) = {text(design.experiment)}"
+            condition = f"CAST({EXPERIMENT} AS VARCHAR) = {literal(design.experiment)}"
         scan = open_scan(connection, design, table.name, condition=condition, has_time=has_time)
         collect = gather_pairs if design.paired else gather
         return collect(scan, sources=(*table.sources, *([design.file] if design.file else [])))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_lib.experiments.metric import Metric
-from mlops_lib.tables.names import quoted
+from mlops_lib.tables.names import literal, quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +40,13 @@ def short(pivot: float) -> float:
     return math.ldexp(round(math.ldexp(fraction, _PIVOT_BITS)), exponent - _PIVOT_BITS)
 
 
-def text(value: str) -> str:
-    """A string in SQL."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def arm_code(column: str, arms: Sequence[str], *, is_text: bool) -> str:
     """A bit per arm, one more for any other label; the view `typed` leaves out rows without one.
 
     Bits, because the arms that a unit saw are then one cheap aggregate: `bit_or`.
     """
     label = quoted(column) if is_text else f"CAST({quoted(column)} AS VARCHAR)"
-    cases = " ".join(f"WHEN {text(arm)} THEN {1 << place}" for place, arm in enumerate(arms))
+    cases = " ".join(f"WHEN {literal(arm)} THEN {1 << place}" for place, arm in enumerate(arms))
     return f"CASE {label} {cases} ELSE {1 << len(arms)} END"
 
 

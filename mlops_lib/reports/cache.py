@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ from mlops_lib.reports.provenance import Stamp, library_hash, stamp
 
 _STATE = ".state.json"
 REPORT_FILES = ("report.html", "report.ipynb", "verdict.json")
-OWN_CODE = "code"
-"""Key of a worker's result for the files of the user's own modules; verdict.json has it not."""
 
 
 def key(notebook: Path, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
@@ -39,8 +36,8 @@ def remember(
     run_key: str,
     record: Mapping[str, Any],
     *,
-    code: Sequence[str] = (),
-    started: int = sys.maxsize,
+    code: Sequence[str],
+    started: int,
 ) -> None:
     """Keep the key of a finished run beside its report.
 

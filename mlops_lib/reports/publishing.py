@@ -19,7 +19,7 @@ RUN_ID = "MLOPS_RUN_ID"
 
 PUBLISHED = "published.json"
 CODE = "code"
-"""Its key for the files of the user's own modules."""
+"""Its key, and that of a worker's result, for the user's own modules; verdict.json has it not."""
 
 
 def publish(verdict: "Verdict") -> None:

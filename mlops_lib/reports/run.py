@@ -18,6 +18,7 @@ from mlops_lib.reports.files import write_text
 from mlops_lib.reports.history import append_history, read_history
 from mlops_lib.reports.parameters import check_values
 from mlops_lib.reports.platform import CAN_FORK
+from mlops_lib.reports.publishing import CODE
 
 if TYPE_CHECKING:
     from mlops_lib.reports.pool import Screen
@@ -239,7 +240,7 @@ def _execute(
     started = time.time_ns()
     records = pool.execute(jobs, at_once=at_once, timeout=options.timeout, screen=screen)
     for plan, result in zip(plans, records, strict=True):
-        code = result.pop(cache.OWN_CODE, [])
+        code = result.pop(CODE, [])
         if result["error"] is None:
             folder = options.out / plan.notebook.name
             cache.remember(folder, plan.key, result, code=code, started=started)

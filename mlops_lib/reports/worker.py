@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_lib.reports import publishing, record, render
-from mlops_lib.reports.cache import OWN_CODE
 from mlops_lib.reports.files import write_json, write_text
 from mlops_lib.reports.kernel import WaitingKernel, manager_class
+from mlops_lib.reports.publishing import CODE
 from mlops_lib.reports.record import Fault
 from mlops_lib.reports.sanitise import cut
 
@@ -73,7 +73,7 @@ def work(job: Job, emit: Emit) -> None:
         notebook = executed(job)
         result = _record(job, notebook, fault)
         deliver(job, notebook, result, seconds=time.perf_counter() - started)
-        emit("done", {**result, OWN_CODE: _handed_over(job).get(publishing.CODE, [])})
+        emit("done", {**result, CODE: _handed_over(job).get(CODE, [])})
     finally:
         if waiting is not None:
             waiting.kill()
