@@ -42,7 +42,7 @@ def share(flags: list[bool]) -> float:
 
 @pytest.mark.parametrize("habit", [0.0, 0.1])
 def test_false_alarms_stay_at_the_level_of_the_test(habit: float) -> None:
-    # 200 draws at 1 %: at most 2 % in the brief; P(more than 7 of 200) is 0.1 % at exactly 1 %.
+    # 200 draws at 1 %: at most 2 % is the target; P(more than 7 of 200) is 0.1 % at exactly 1 %.
     found = draws(0.0, habit=habit, seed=11)
     assert share([each.low_share.pvalue_rise < ALPHA for each in found]) <= 0.02
     assert not any(rise_outcome(each.low_share, Policy()) is Outcome.FAIL for each in found)
